@@ -1,0 +1,355 @@
+"""Marking: (item, key, answer) to a `Result`, without side effects.
+
+A key is the author's judgement, as plain data. Its shape depends on the item's kind and stands in the docstring of the
+function that marks it; `key_faults` says what is wrong with one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
+from itertools import combinations
+from typing import Any
+
+from alliancelab.dialogue import OUTCOMES
+from alliancelab.items import Choose, Code, Item, NotAnAnswer, Order, Rate, Talk, Write, is_blank
+from alliancelab.play import path_to, replay
+
+Key = Mapping[str, Any]
+
+NOT_ANSWERED, NOT_YET, PARTLY, RIGHT = "not answered", "not yet", "partly", "right"
+WAITING, KEPT = "waits for a person", "kept"
+
+_HEADLINES = {
+    NOT_ANSWERED: "Not answered.",
+    NOT_YET: "Not yet.",
+    PARTLY: "Partly.",
+    RIGHT: "Yes.",
+    WAITING: "Answered; a person reads it.",
+    KEPT: "Marked when you hand in, or when you check your work.",
+}
+
+
+@dataclass(frozen=True)
+class Remark:
+    """What the key says about one part of an answer: the part, the share of credit it earned, and the reason."""
+
+    part: str
+    share: float | None
+    why: str
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a check returns.
+
+    Its plain text is only the points, because nbgrader reads that as the score; its Markdown is the feedback.
+
+    >>> Result("welcome", PARTLY, 1.5, 2)
+    1.5
+    >>> Result("welcome", NOT_ANSWERED, 0, 2)
+    0
+    """
+
+    name: str
+    status: str
+    points: float
+    out_of: float
+    remarks: tuple[Remark, ...] = ()
+    note: str = ""
+    source: str = ""
+
+    def __repr__(self) -> str:
+        return number(self.points)
+
+    def _repr_markdown_(self) -> str:
+        worth = f"{number(self.points)} of {number(self.out_of)} points"
+        if self.status == KEPT:
+            worth = f"{number(self.out_of)} points" if self.out_of != 1 else "1 point"
+        lines = [f"**{_HEADLINES[self.status]}** {worth}." + (f" {literal(self.note)}" if self.note else "")]
+        lines += [
+            f"- {SIGNS[sign_of(remark)]} **{escape(remark.part, quote=False)}** {escape(remark.why, quote=False)}".rstrip()
+            for remark in self.remarks
+        ]
+        return "\n".join([lines[0], "", *lines[1:]]) if self.remarks else lines[0]
+
+
+def literal(text: str) -> str:
+    """Text that Markdown shows as it stands, whatever it holds: for words that came from a trainee's file.
+
+    >>> literal("[x](javascript:1)")
+    '&#91;x&#93;&#40;javascript&#58;1&#41;'
+    """
+    return "".join(c if c.isalnum() or c in " ,;'" else f"&#{ord(c)};" for c in text)
+
+
+SIGNS = {"right": "✓", "partly": "◐", "wrong": "✗", "said": "·"}
+
+
+def sign_of(remark: Remark) -> str:
+    """How a remark is shown: right, partly, wrong, or only said."""
+    if remark.share is None:
+        return "said"
+    return "right" if remark.share >= 1 else "partly" if remark.share > 0 else "wrong"
+
+
+def number(points: float) -> str:
+    """Points as people write them: at most two decimals, none where none are needed.
+
+    >>> number(2.0), number(4 / 3)
+    ('2', '1.33')
+    """
+    return f"{round(points, 2):g}"
+
+
+def mark(item: Item, key: Key | None, answer: object, points: float, near: Mapping[str, str] | None = None) -> Result:
+    """Mark one answer.
+
+    `answer` is what the journal holds, or None; `points` what the item is worth; `near` (label to label) names the
+    labels of a coding exercise that count for one another. Without a key nothing is judged: the result only says
+    whether there is an answer.
+    """
+    try:
+        answer = None if answer is None else item.clean(answer)
+    except NotAnAnswer as error:
+        return Result(item.name, NOT_ANSWERED, 0, points, note=f"The answer kept for it cannot be used: {error}.")
+    if is_blank(item, answer):
+        return Result(item.name, NOT_ANSWERED, 0, points)
+    if isinstance(item, Write):
+        return Result(item.name, WAITING, 0, points)
+    if key is None:
+        return Result(item.name, KEPT, 0, points)
+    if isinstance(item, Talk) and replay(item.dialogue, answer).end is None:
+        return Result(item.name, NOT_ANSWERED, 0, points, note="The conversation has not come to an end.")
+    share, remarks = _MARKERS[type(item)](item, key, answer, near or {})
+    earned = round(share * points, 2)
+    status = RIGHT if share >= 1 else PARTLY if earned > 0 else NOT_YET
+    return Result(item.name, status, earned, points, tuple(remarks), source=str(key.get("source", "")))
+
+
+Marked = tuple[float, list[Remark]]
+
+
+def _mark_choose(item: Choose, key: Key, answer: list[str], near: Mapping[str, str]) -> Marked:
+    """One: {"credit": {slug: share}, "why": {slug: reason}}. Several: {"right": [slug], "either": [slug], "why": ...}:
+    the right ones chosen less the wrong ones chosen, over the number of right ones, never below nothing.
+    """
+    if not item.several:
+        share = float(key["credit"].get(answer[0], 0))
+        return share, [Remark(item.options[answer[0]], share, key["why"][answer[0]])]
+    right, either = set(key["right"]), set(key.get("either", ()))
+    remarks = []
+    for slug, text in item.options.items():
+        chosen = slug in answer
+        share = None if slug in either else float(chosen == (slug in right))
+        if chosen or slug in right:
+            said = text if chosen else f"{text} (not chosen)"
+            remarks.append(Remark(said, share, key["why"][slug]))
+    hits, wrong = len(right.intersection(answer)), len(set(answer) - right - either)
+    return max(0.0, (hits - wrong) / len(right)), remarks
+
+
+def _mark_order(item: Order, key: Key, answer: list[str], near: Mapping[str, str]) -> Marked:
+    """{"order": [slug, [slug, slug], ...], "why": reason}; a nested list holds steps that may be swapped.
+
+    The share is Kendall's tau over the pairs whose order matters (Kendall 1938, 10.1093/biomet/30.1-2.81), never below
+    nothing: chance earns nothing, one swap of neighbours costs little.
+    """
+    place = {slug: n for n, group in enumerate(_groups(key)) for slug in group}
+    pairs = [place[b] - place[a] for a, b in combinations(answer, 2) if place[a] != place[b]]
+    agreeing = sum(1 for difference in pairs if difference > 0)
+    share = max(0.0, 2 * agreeing / len(pairs) - 1)
+    told = "; ".join(" or ".join(item.steps[slug] for slug in group) for group in _groups(key))
+    return share, [Remark(f"Suggested order: {told}.", share, key["why"])]
+
+
+def _mark_rate(item: Rate, key: Key, answer: dict[str, int], near: Mapping[str, str]) -> Marked:
+    """{"ratings": {aspect: number}, "within": steps, "why": {aspect: reason}}: in full within so many steps of the key, half
+    one step further.
+    """
+    within, remarks = key.get("within", 0), []
+    for aspect, text in item.aspects.items():
+        wanted, given = key["ratings"][aspect], answer.get(aspect)
+        off = None if given is None else abs(given - wanted)
+        share = 0.0 if off is None else 1.0 if off <= within else 0.5 if off <= within + 1 else 0.0
+        said = "not rated" if given is None else f"you {given}, key {wanted}"
+        remarks.append(Remark(f"{text} ({said})", share, key["why"][aspect]))
+    return _mean(remarks), remarks
+
+
+def _mark_code(item: Code, key: Key, answer: dict[str, str], near: Mapping[str, str]) -> Marked:
+    """{"labels": {utterance: label}, "also": {utterance: {label: share}}, "why": {utterance: reason}}."""
+    remarks = []
+    for slug, words in item.utterances.items():
+        wanted, given = key["labels"][slug], answer.get(slug)
+        also = key.get("also", {}).get(slug, {})
+        agrees = given == wanted or (given is not None and near.get(wanted) == given)
+        share = 1.0 if agrees else float(also.get(given, 0))
+        said = "not labelled" if given is None else item.labels[given]
+        if given != wanted:
+            said += f"; key: {item.labels[wanted]}"
+        remarks.append(Remark(f"“{words}” ({said})", share, key["why"][slug]))
+    return _mean(remarks), remarks
+
+
+def _mark_talk(item: Talk, key: Key, answer: list[str], near: Mapping[str, str]) -> Marked:
+    """{"endings": {outcome: share}, "why": {outcome: reason}}: what the conversation reached."""
+    run = replay(item.dialogue, answer)
+    share = float(key["endings"].get(run.end, 0))
+    now = run.alliance
+    part = f"{(run.end or '').capitalize()} (bond {now.bond}, goals {now.goals}, tasks {now.tasks})."
+    return share, [Remark(part, share, key["why"][run.end])]
+
+
+_MARKERS: dict[type, Callable[..., Marked]] = {
+    Choose: _mark_choose,
+    Order: _mark_order,
+    Rate: _mark_rate,
+    Code: _mark_code,
+    Talk: _mark_talk,
+}
+
+
+def _mean(remarks: Sequence[Remark]) -> float:
+    return sum(remark.share or 0.0 for remark in remarks) / len(remarks)
+
+
+def _groups(key: Key) -> list[list[str]]:
+    return [[step] if isinstance(step, str) else list(step) for step in key["order"]]
+
+
+def model_answer(item: Item, key: Key | None) -> Any:
+    """An answer that earns every point, made from the key; for a `Write` item None, since a person marks it.
+
+    >>> who = Choose("who", "Who may be told?", {"nobody": "Nobody.", "the-team": "The team."})
+    >>> model_answer(who, {"credit": {"the-team": 1}, "why": {"nobody": "Too strict.", "the-team": "As agreed."}})
+    ['the-team']
+    """
+    if key is None or isinstance(item, Write):
+        return None
+    if isinstance(item, Choose):
+        return list(key["right"]) if item.several else [max(key["credit"], key=key["credit"].get)]
+    if isinstance(item, Order):
+        return [slug for group in _groups(key) for slug in group]
+    if isinstance(item, Rate):
+        return dict(key["ratings"])
+    if isinstance(item, Code):
+        return dict(key["labels"])
+    best = [outcome for outcome, share in key["endings"].items() if share == 1]
+    return list(path_to(item.dialogue, best) or ())
+
+
+_PARTS: dict[type, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    Order: (("order", "why"), ()),
+    Rate: (("ratings", "why"), ("within",)),
+    Code: (("labels", "why"), ("also",)),
+    Talk: (("endings", "why"), ()),
+}
+
+
+def key_faults(item: Item, key: object, sources: Sequence[str] | None = None) -> list[str]:
+    """What is wrong with a key, in sentences; with `sources`, a source that is not among them is a fault."""
+    if isinstance(item, Write):
+        return ["a written answer has no key; take it out"]
+    if not isinstance(key, Mapping):
+        return ["the key is not a dictionary; write key={...}"]
+    if isinstance(item, Choose):
+        needed, allowed = (("right", "why"), ("either",)) if item.several else (("credit", "why"), ())
+    else:
+        needed, allowed = _PARTS[type(item)]
+    wrong = [f"the key has no '{part}'; add it" for part in needed if part not in key]
+    wrong += [f"the key has an unknown part '{part}'; take it out" for part in key if part not in (*needed, *allowed, "source")]
+    if sources is not None and "source" in key and key["source"] not in sources:
+        wrong.append(f"'{key['source']}' is no known source; name one that stands in sources.toml")
+    if wrong:
+        return wrong
+    try:
+        return _KEY_CHECKS[type(item)](item, key)
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return ["the key does not have the shape of its kind; compare it with another item of that kind"]
+
+
+def _shares(shares: Mapping[str, Any], known: Sequence[str], what: str) -> list[str]:
+    wrong = [f"'{slug}' is not among the {what}" for slug in shares if slug not in known]
+    wrong += [
+        f"the credit of '{slug}' is not between 0 and 1"
+        for slug, share in shares.items()
+        if isinstance(share, bool) or not isinstance(share, int | float) or not 0 <= share <= 1
+    ]
+    if not wrong and max(shares.values(), default=0) != 1:
+        wrong.append(f"nothing earns full credit; give one of the {what} a credit of 1")
+    return wrong
+
+
+def _reasons(why: Any, wanted: Sequence[str], what: str) -> list[str]:
+    if not isinstance(why, Mapping):
+        return [f"'why' is not a dictionary; write a reason for each of the {what}"]
+    missing = [slug for slug in wanted if not isinstance(why.get(slug), str) or not why[slug].strip()]
+    wrong = [f"'{slug}' has no reason; write one in 'why'" for slug in missing]
+    return wrong + [f"'why' speaks of '{slug}', which is not among the {what}" for slug in why if slug not in wanted]
+
+
+def _choose_key(item: Choose, key: Key) -> list[str]:
+    wrong = _reasons(key["why"], list(item.options), "options")
+    if not item.several:
+        return wrong + _shares(key["credit"], list(item.options), "options")
+    named = [*key["right"], *key.get("either", ())]
+    wrong += [f"'{slug}' is not among the options" for slug in named if slug not in item.options]
+    if len(set(named)) != len(named):
+        wrong.append("an option stands twice in 'right' and 'either'; keep one")
+    return wrong if key["right"] else [*wrong, "no option is right; name at least one in 'right'"]
+
+
+def _order_key(item: Order, key: Key) -> list[str]:
+    slugs = [slug for group in _groups(key) for slug in group]
+    wrong = [] if isinstance(key["why"], str) and key["why"].strip() else ["'why' has no text; write the reason"]
+    if sorted(slugs) != sorted(item.steps):
+        return [*wrong, "'order' does not name each step once; write every slug, in order"]
+    if len(_groups(key)) < 2:
+        return [*wrong, "'order' orders nothing; write at least two groups"]
+    if mark(item, key, list(item.steps), 1).points == 1:
+        wrong.append("the steps are shown in the right order already; show them in another")
+    return wrong
+
+
+def _rate_key(item: Rate, key: Key) -> list[str]:
+    wrong = _reasons(key["why"], list(item.aspects), "aspects")
+    if sorted(key["ratings"]) != sorted(item.aspects):
+        return [*wrong, "'ratings' does not rate each aspect once; write a number for each"]
+    try:
+        item.clean(key["ratings"])
+    except NotAnAnswer as error:
+        wrong.append(str(error))
+    if type(key.get("within", 0)) is not int or not 0 <= key.get("within", 0) < (item.scale[1] - item.scale[0]) / 2:
+        wrong.append("'within' is not a small whole number; write 0, 1 or 2")
+    return wrong
+
+
+def _code_key(item: Code, key: Key) -> list[str]:
+    wrong = _reasons(key["why"], list(item.utterances), "utterances")
+    if sorted(key["labels"]) != sorted(item.utterances):
+        return [*wrong, "'labels' does not label each utterance once; write a label for each"]
+    wrong += [f"'{label}' is not among the labels" for label in key["labels"].values() if label not in item.labels]
+    for slug, shares in key.get("also", {}).items():
+        if slug not in item.utterances:
+            wrong.append(f"'also' speaks of '{slug}', which is not among the utterances")
+        wrong += [f"'{label}' is not among the labels" for label in shares if label not in item.labels]
+        if not all(isinstance(share, int | float) and 0 <= share <= 1 for share in shares.values()):
+            wrong.append(f"'also' for '{slug}' gives no credit between 0 and 1")
+    return wrong
+
+
+def _talk_key(item: Talk, key: Key) -> list[str]:
+    ends = [outcome for outcome in OUTCOMES if any(scene.end == outcome for scene in item.dialogue.scenes)]
+    wrong = _reasons(key["why"], ends, "endings") + _shares(key["endings"], ends, "endings")
+    return wrong
+
+
+_KEY_CHECKS: dict[type, Callable[..., list[str]]] = {
+    Choose: _choose_key,
+    Order: _order_key,
+    Rate: _rate_key,
+    Code: _code_key,
+    Talk: _talk_key,
+}

@@ -1,0 +1,250 @@
+"""A sheet: a lesson's or an exercise's notebook read as data.
+
+Our notebooks hold only calls with literal arguments, so they are read and never run: grading, checking and linting all
+start here. `marks` is the grade: a pure function of a sheet and a journal.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from alliancelab import answers, catalogue, marking, script
+from alliancelab.errors import ContentError, Fault
+from alliancelab.items import Choose, Code, Item, ItemError, Order, Rate, Talk, Write
+from alliancelab.marking import Key, Result
+
+OPENERS = ("lesson", "exercise")
+ASKERS = {"choose": Choose, "order": Order, "rate": Rate, "code": Code, "write": Write}
+BEGIN_HIDDEN, END_HIDDEN = "### BEGIN HIDDEN TESTS", "### END HIDDEN TESTS"
+
+
+def talk(name: str) -> Talk:
+    """The item that plays a dialogue."""
+    return Talk(name, catalogue.dialogue(name))
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question as it stands in a notebook: the item, its cell, and in a lesson the open key."""
+
+    item: Item
+    cell: str
+    key: Key | None = None
+
+
+@dataclass(frozen=True)
+class Graded:
+    """A graded cell: which item, for how many points, under which title, and in a source the key."""
+
+    name: str
+    cell: str
+    points: float
+    title: str
+    key: Key | None = None
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """What a notebook asks and what is graded in it; `written` names the items that a person marks, with their points."""
+
+    path: str
+    kind: str
+    module: str
+    asked: Mapping[str, Asked] = field(default_factory=dict)
+    graded: Mapping[str, Graded] = field(default_factory=dict)
+    written: Mapping[str, float] = field(default_factory=dict)
+    faults: tuple[Fault, ...] = ()
+
+    @property
+    def items(self) -> dict[str, Item]:
+        """Name to item, in the notebook's order."""
+        return {name: asked.item for name, asked in self.asked.items()}
+
+    @property
+    def has_keys(self) -> bool:
+        """Whether answers can be judged with it."""
+        return any(graded.key is not None for graded in self.graded.values())
+
+
+def marks(sheet: Sheet, reading: answers.Reading) -> dict[str, Result]:
+    """The result of each graded item and of each written one: the grade, without side effects."""
+    results = {}
+    for name, item in sheet.items.items():
+        graded = sheet.graded.get(name)
+        answer = answers.answer_of(reading, item)
+        if graded is not None:
+            results[name] = marking.mark(item, graded.key, answer, graded.points, catalogue.near_moves())
+        elif name in sheet.written:
+            results[name] = marking.mark(item, None, answer, sheet.written[name])
+    return results
+
+
+def load(path: Path) -> dict[str, Any]:
+    """The notebook file as JSON; a file that is no notebook is a `ContentError`."""
+    text = script.read_text(path)
+    try:
+        notebook = json.loads(text)
+    except RecursionError:
+        raise ContentError([Fault(str(path), 1, "is nested too deeply; it is no notebook of ours")]) from None
+    except json.JSONDecodeError as error:
+        raise ContentError(
+            [Fault(str(path), error.lineno, "is not a whole notebook; take a fresh copy, the answers stand beside it")]
+        ) from None
+    cells = notebook.get("cells") if isinstance(notebook, dict) else None
+    if not isinstance(cells, list) or not all(
+        isinstance(cell, dict) and isinstance(cell.get("metadata", {}), dict) for cell in cells
+    ):
+        raise ContentError([Fault(str(path), 1, "is not a notebook; take a fresh copy, the answers stand beside it")])
+    return notebook
+
+
+def read(path: Path) -> Sheet:
+    """Read the notebook at `path`; what is wrong inside it stands in the sheet's `faults`."""
+    return from_notebook(load(path), str(path))
+
+
+def from_notebook(notebook: Mapping[str, Any], path: str) -> Sheet:
+    """Read a notebook given as JSON; `path` is what faults call it."""
+    return _Reader(notebook, path).read()
+
+
+def source_of(cell: Mapping[str, Any]) -> str:
+    """A cell's text, which the file may hold as a list of lines."""
+    source = cell.get("source", "")
+    return "".join(map(str, source)) if isinstance(source, list) else str(source)
+
+
+@dataclass
+class _Call:
+    name: str
+    arguments: list[Any]
+    keywords: dict[str, Any]
+
+
+class _Reader:
+    def __init__(self, notebook: Mapping[str, Any], path: str):
+        self.notebook, self.path = notebook, path
+        about = notebook.get("metadata", {}).get("alliancelab", {})
+        self.kind, self.module = str(about.get("kind", "")), str(about.get("module", ""))
+        self.asked: dict[str, Asked] = {}
+        self.graded: dict[str, Graded] = {}
+        self.written: dict[str, float] = {}
+        self.faults: list[Fault] = []
+
+    def read(self) -> Sheet:
+        for number, cell in enumerate(self.notebook["cells"]):
+            cell_id = str(cell.get("id", f"cell {number + 1}"))
+            meta = cell.get("metadata", {}).get("nbgrader", {})
+            if cell.get("cell_type") == "code":
+                self._code_cell(source_of(cell), cell_id)
+            elif meta.get("grade") and meta.get("solution"):
+                self.written[str(meta.get("grade_id"))] = float(meta.get("points", 0))
+        return Sheet(
+            self.path, self.kind, self.module, self.asked, self.graded, self.written, tuple(sorted(self.faults))
+        )
+
+    def fault(self, cell_id: str, message: str) -> None:
+        self.faults.append(Fault(self.path, line_of(self.path, cell_id), f"cell '{cell_id}': {message}"))
+
+    def _code_cell(self, source: str, cell_id: str) -> None:
+        title = ""
+        try:
+            statements = list(_statements(source))
+        except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+            self.fault(cell_id, f"cannot be read: {error}")
+            return
+        for statement in statements:
+            if isinstance(statement, str):
+                title = statement
+            elif statement.name in ASKERS or statement.name == "play":
+                self._ask(statement, cell_id)
+            elif statement.name == "mark":
+                self._mark(statement, cell_id, title)
+            elif statement.name not in (*OPENERS, "finish"):
+                self.fault(cell_id, f"'{statement.name}' is none of our calls; write choose, order, rate, code, write, play or mark")
+
+    def _ask(self, call: _Call, cell_id: str) -> None:
+        key = call.keywords.pop("key", None)
+        maker = talk if call.name == "play" else ASKERS[call.name]
+        try:
+            item = maker(*call.arguments, **call.keywords)
+        except TypeError as error:
+            self.fault(cell_id, f"{call.name}(...) is not called as it should be: {error}")
+        except (ItemError, catalogue.NotFound) as error:
+            self.fault(cell_id, str(error))
+        except ContentError as error:
+            self.faults += error.faults
+        else:
+            if item.name in self.asked:
+                self.fault(cell_id, f"'{item.name}' is asked twice; rename one")
+            else:
+                self.asked[item.name] = Asked(item, cell_id, key)
+
+    def _mark(self, call: _Call, cell_id: str, title: str) -> None:
+        try:
+            name, points, key = _mark_arguments(*call.arguments, **call.keywords)
+        except (TypeError, ValueError):
+            self.fault(cell_id, 'mark is not called as it should be; write mark("name", points=2)')
+            return
+        before = self.graded.get(name)
+        if before is not None and (before.cell != cell_id or before.key is not None):
+            self.fault(cell_id, f"'{name}' is marked twice; rename one")
+        elif before is not None and before.points != points:
+            self.fault(cell_id, f"'{name}' is worth {before.points:g} points and {points:g}; write one number")
+        else:
+            self.graded[name] = Graded(name, cell_id, points, title, key)
+
+
+def _mark_arguments(name: str, points: float, key: Any = None) -> tuple[str, float, Any]:
+    if not isinstance(name, str):
+        raise TypeError(name)
+    return name, float(points), key
+
+
+def _statements(source: str) -> Iterator[_Call | str]:
+    for statement in ast.parse(source).body:
+        if isinstance(statement, ast.ImportFrom) and statement.module == "alliancelab.notebook":
+            continue
+        value = statement.value if isinstance(statement, ast.Expr) else None
+        if isinstance(value, ast.Constant) and isinstance(value.value, str):
+            yield value.value
+        elif isinstance(value, ast.Call) and isinstance(value.func, ast.Name):
+            yield _Call(
+                value.func.id,
+                [ast.literal_eval(argument) for argument in value.args],
+                {str(keyword.arg): ast.literal_eval(keyword.value) for keyword in value.keywords},
+            )
+        else:
+            raise ValueError(f"line {statement.lineno} is no call of ours with plain values")
+
+
+def line_of(path: str, cell_id: str) -> int:
+    """The line of a notebook file in which a cell begins; 1 where that cannot be told."""
+    try:
+        with open(path, encoding="utf-8") as file:
+            for number, line in enumerate(file, start=1):
+                if f'"id": "{cell_id}"' in line:
+                    return number
+    except (OSError, UnicodeDecodeError):
+        pass
+    return 1
+
+
+def journal_path(folder: Path, module: str) -> Path:
+    """The journal of a lesson or exercise, beside its notebook."""
+    return folder / f"{module}{answers.SUFFIX}"
+
+
+def review(source: Path, journal: Path) -> tuple[Sheet, answers.Reading, dict[str, Result]]:
+    """Read a notebook and a journal and mark them; raises `ContentError` where the notebook is faulty."""
+    sheet = read(source)
+    if sheet.faults:
+        raise ContentError(sheet.faults)
+    reading = answers.read(journal)
+    return sheet, reading, marks(sheet, reading)
+
