@@ -21,7 +21,7 @@ Key = Mapping[str, Any]
 NOT_ANSWERED, NOT_YET, PARTLY, RIGHT = "not answered", "not yet", "partly", "right"
 WAITING, KEPT = "waits for a person", "kept"
 
-_HEADLINES = {
+HEADLINES = {
     NOT_ANSWERED: "Not answered.",
     NOT_YET: "Not yet.",
     PARTLY: "Partly.",
@@ -67,7 +67,7 @@ class Result:
         worth = f"{number(self.points)} of {number(self.out_of)} points"
         if self.status == KEPT:
             worth = f"{number(self.out_of)} points" if self.out_of != 1 else "1 point"
-        lines = [f"**{_HEADLINES[self.status]}** {worth}." + (f" {literal(self.note)}" if self.note else "")]
+        lines = [f"**{HEADLINES[self.status]}** {worth}." + (f" {literal(self.note)}" if self.note else "")]
         lines += [
             f"- {SIGNS[sign_of(remark)]} **{escape(remark.part, quote=False)}** {escape(remark.why, quote=False)}".rstrip()
             for remark in self.remarks

@@ -248,3 +248,45 @@ def review(source: Path, journal: Path) -> tuple[Sheet, answers.Reading, dict[st
     reading = answers.read(journal)
     return sheet, reading, marks(sheet, reading)
 
+
+
+def to_check(module: str, folder: Path) -> Path:
+    """The notebook to check against: the source with the keys where it is at hand and asks the same, else the trainee's own.
+
+    A programme's own version of an exercise asks other questions than ours; ours cannot judge it.
+    """
+    own, source = folder / f"{catalogue.known(module)}.ipynb", catalogue.exercise_source(module)
+    if source is None:
+        return own
+    try:
+        theirs, ours = read(own), read(source)
+    except ContentError:
+        return source  # the notebook is broken, the answers beside it are not
+    same = theirs.items == ours.items and {n: g.points for n, g in theirs.graded.items()} == {
+        n: g.points for n, g in ours.graded.items()
+    }
+    return source if same else own
+
+
+def check(module: str, folder: Path) -> tuple[Sheet, answers.Reading, dict[str, Result]]:
+    """Check the work on a module's exercise in `folder`, as `alliancelab check` and the last card do."""
+    return review(to_check(module, folder), journal_path(folder, module))
+
+
+def summary(sheet: Sheet, results: Mapping[str, Result], reading: answers.Reading) -> str:
+    """What a check found, in two or three sentences."""
+    missing = [name for name, result in results.items() if result.status == marking.NOT_ANSWERED]
+    waiting = [name for name, result in results.items() if result.status == marking.WAITING]
+    judged = [result for name, result in results.items() if name not in sheet.written]
+    said = []
+    if sheet.has_keys:
+        points, out_of = sum(result.points for result in judged), sum(result.out_of for result in judged)
+        said.append(f"{marking.number(points)} of {marking.number(out_of)} points.")
+    said.append(f"{len(results) - len(missing)} of {len(results)} answered.")
+    if waiting:
+        said.append("A person reads what you wrote in your own words.")
+    if reading.torn:
+        said.append("The last answer was cut off while it was being saved; look whether it is there.")
+    if reading.faults:
+        said.append(f"{len(reading.faults)} lines of the journal could not be read and were left out.")
+    return " ".join(said)

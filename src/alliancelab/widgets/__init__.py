@@ -1,0 +1,6 @@
+"""Anywidget views, thin: `card.js` shows what the kernel says and tells it what was clicked; the rules live below."""
+
+from alliancelab.widgets.card import Card
+from alliancelab.widgets.finish import FinishCard
+
+__all__ = ["Card", "FinishCard"]

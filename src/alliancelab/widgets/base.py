@@ -1,0 +1,55 @@
+"""What every card shares: the two files it is drawn with, and the way an answer goes down and an acknowledgement up."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, ClassVar
+
+import anywidget
+import traitlets
+
+_HERE = Path(__file__).parent
+
+
+class BaseCard(anywidget.AnyWidget):
+    """A card. `face` is what is shown and never changes, `view` what changes, `said` what the trainee did last.
+
+    The page numbers what it says; `view["saved"]` carries the number back once the answer is kept, or says why not.
+    """
+
+    _esm: ClassVar = _HERE / "card.js"
+    _css: ClassVar = _HERE / "card.css"
+
+    face = traitlets.Dict().tag(sync=True)
+    view = traitlets.Dict().tag(sync=True)
+    said = traitlets.Dict().tag(sync=True)
+
+    def __init__(self, face: dict[str, Any], view: dict[str, Any]):
+        super().__init__(face=face, view=view)
+        self.observe(self._heard, "said")
+
+    def _heard(self, change: Any) -> None:
+        said = change["new"]
+        number = said.get("n")
+        self.view = self.hear(said) | {"n": number if isinstance(number, int) else 0}
+
+    def hear(self, said: dict[str, Any]) -> dict[str, Any]:
+        """Act on what the trainee did and return the new view."""
+        raise TypeError(f"{type(self).__name__} hears nothing")
+
+    def plain_html(self) -> str:
+        """What is shown where there is no kernel and no script."""
+        raise TypeError(f"{type(self).__name__} shows nothing")
+
+    def _repr_mimebundle_(self, **options: Any) -> Any:
+        bundle = super()._repr_mimebundle_(**options)
+        data, *metadata = bundle if isinstance(bundle, tuple) else (bundle,)
+        if data is None:
+            return bundle
+        data = {**data, "text/html": self.plain_html(), "text/plain": self.face.get("title", "")}
+        return (data, *metadata) if metadata else data
+
+
+def saved(ok: bool, text: str, keep: bool = False) -> dict[str, Any]:
+    """An acknowledgement; with `keep` the page holds on to the answer and tries again later."""
+    return {"ok": ok, "text": text, "keep": keep}

@@ -1,0 +1,385 @@
+// Draws a card and tells the kernel what was done. What may be answered, what counts and what is kept is decided there.
+
+const PATIENCE = 6000; // ms without an acknowledgement before the trainee is told
+
+let counter = 0;
+
+/** An element: tag, attributes, children. Text is set as text; only `html` (content, made safe by the kernel) is markup. */
+function make(tag, attributes = {}, ...children) {
+  const node = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (name === "html") node.innerHTML = value;
+    else if (name === "text") node.textContent = value;
+    else if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
+    else if (value === true) node.setAttribute(name, "");
+    else if (value !== false && value != null) node.setAttribute(name, value);
+  }
+  node.append(...children.filter((child) => child != null));
+  return node;
+}
+
+const unique = (word) => `alliancelab-${word}-${++counter}`;
+
+/** What the trainee did goes down numbered; until its number comes back it is not saved. */
+class Line {
+  constructor(model, status) {
+    this.model = model;
+    this.status = status;
+    this.draft = model.get("face").draft;
+    this.sent = Date.now(); // numbers grow over reloads of the page, too
+    this.waiting = null;
+    this.awaited = 0;
+  }
+
+  say(value, more = {}) {
+    this.sent += 1;
+    this.awaited = this.sent;
+    this.store(value);
+    clearTimeout(this.waiting);
+    this.waiting = setTimeout(() => this.lost(), PATIENCE);
+    this.model.set("said", { n: this.sent, value, ...more });
+    this.model.save_changes();
+  }
+
+  lost() {
+    this.show(false, "Not saved yet: the lesson has lost its connection. Reload this page; what you did here is remembered.");
+  }
+
+  heard() {
+    const view = this.model.get("view");
+    if (view.n && view.n < this.awaited) return; // an answer to something older
+    if (view.n) {
+      clearTimeout(this.waiting);
+      this.awaited = 0;
+      if (view.saved.ok || !view.saved.keep) this.forget();
+    }
+    if (view.saved.text) this.show(view.saved.ok, view.saved.text);
+  }
+
+  show(ok, text) {
+    this.status.textContent = text;
+    this.status.classList.toggle("is-bad", !ok);
+  }
+
+  // An answer that was not acknowledged outlives the page: it is tried again when the card is next drawn.
+  store(value) {
+    if (!this.draft) return;
+    try { localStorage.setItem(this.draft, JSON.stringify(value)); } catch { /* private window: nothing to outlive */ }
+  }
+
+  forget() {
+    if (!this.draft) return;
+    try { localStorage.removeItem(this.draft); } catch { /* as above */ }
+  }
+
+  remembered() {
+    if (!this.draft) return undefined;
+    try {
+      const kept = localStorage.getItem(this.draft);
+      return kept === null ? undefined : JSON.parse(kept);
+    } catch { return undefined; }
+  }
+}
+
+/* ---- the questions: each returns {node, value(), set(answer)} ---- */
+
+function choose(face, changed) {
+  const name = unique("choice");
+  const inputs = face.options.map(([slug]) =>
+    make("input", { type: face.several ? "checkbox" : "radio", name, id: unique("option"), value: slug, onchange: changed }));
+  const rows = face.options.map(([, html], n) =>
+    make("div", { class: "al-option" }, inputs[n], make("label", { for: inputs[n].id, html })));
+  return {
+    node: make("fieldset", {}, make("legend", { html: face.ask }), ...rows),
+    value: () => inputs.filter((input) => input.checked).map((input) => input.value),
+    set: (answer) => inputs.forEach((input) => { input.checked = (answer ?? []).includes(input.value); }),
+  };
+}
+
+function order(face, changed) {
+  const label = unique("order");
+  const list = make("ol", { class: "al-order", "aria-labelledby": label });
+  const announce = make("p", { class: "al-quiet", role: "status" });
+  const texts = Object.fromEntries(face.steps);
+  let slugs = face.steps.map(([slug]) => slug);
+
+  function move(slug, by) {
+    const at = slugs.indexOf(slug);
+    slugs.splice(at, 1);
+    slugs.splice(at + by, 0, slug);
+    draw(slug, by);
+    announce.textContent = `Now in place ${slugs.indexOf(slug) + 1} of ${slugs.length}.`;
+    changed();
+  }
+
+  function draw(moved, by) {
+    list.replaceChildren(...slugs.map((slug, at) => {
+      const plain = make("span", { html: texts[slug] }).textContent;
+      const arrow = (sign, step, word, off) => make("button", {
+        type: "button", class: "al-arrow", text: sign, disabled: off, "data-by": step,
+        "aria-label": `Move ${word}: ${plain}`, onclick: () => move(slug, step),
+      });
+      return make("li", { "data-slug": slug },
+        make("span", { class: "al-arrows" }, arrow("↑", -1, "up", at === 0), arrow("↓", 1, "down", at === slugs.length - 1)),
+        make("span", { html: texts[slug] }));
+    }));
+    if (moved === undefined) return;
+    const row = list.querySelector(`[data-slug="${CSS.escape(moved)}"]`);
+    (row.querySelector(`[data-by="${by}"]:not(:disabled)`) ?? row.querySelector("button:not(:disabled)"))?.focus();
+  }
+
+  const keep = make("button", { type: "button", class: "al-link", text: "Keep this order", onclick: changed });
+  draw();
+  return {
+    node: make("div", {}, make("p", { class: "al-ask", id: label, html: face.ask }), list, keep, announce),
+    value: () => slugs,
+    set: (answer) => {
+      keep.hidden = Boolean(answer);
+      if (answer && answer.join() !== slugs.join()) { slugs = [...answer]; draw(); }
+    },
+  };
+}
+
+function rate(face, changed) {
+  const [low, high] = face.scale;
+  const groups = face.aspects.map(([slug, html]) => {
+    const name = unique("rating");
+    const inputs = Array.from({ length: high - low + 1 }, (_, n) =>
+      make("input", { type: "radio", name, id: unique("number"), value: low + n, onchange: changed }));
+    const numbers = inputs.map((input) =>
+      make("span", { class: "al-number" }, input, make("label", { for: input.id, text: input.value })));
+    const node = make("fieldset", { class: "al-rating" }, make("legend", { html }),
+      make("div", { class: "al-numbers" }, ...numbers),
+      make("div", { class: "al-ends" }, make("span", { text: `${low} ${face.ends[0]}` }), make("span", { text: `${high} ${face.ends[1]}` })));
+    return { slug, inputs, node };
+  });
+  return {
+    node: make("div", { role: "group", "aria-label": face.title }, make("p", { class: "al-ask", html: face.ask }), ...groups.map((group) => group.node)),
+    value: () => Object.fromEntries(groups.flatMap(({ slug, inputs }) => {
+      const chosen = inputs.find((input) => input.checked);
+      return chosen ? [[slug, Number(chosen.value)]] : [];
+    })),
+    set: (answer) => groups.forEach(({ slug, inputs }) =>
+      inputs.forEach((input) => { input.checked = Number(input.value) === (answer ?? {})[slug]; })),
+  };
+}
+
+function code(face, changed) {
+  const selects = {};
+  const rows = face.lines.map(([who, html, slug]) => {
+    const said = make("div", { class: "al-said" }, make("strong", { text: `${who}: ` }), make("span", { html }));
+    if (slug === null) return make("li", { class: "al-line" }, said);
+    const plain = make("span", { html }).textContent;
+    selects[slug] = make("select", { "aria-label": `Label for: ${plain}`, onchange: changed },
+      make("option", { value: "", text: "Choose a label" }),
+      ...face.labels.map(([value, text]) => make("option", { value, text })));
+    return make("li", { class: "al-line is-you" }, said, selects[slug]);
+  });
+  return {
+    node: make("div", { role: "group", "aria-label": face.title }, make("p", { class: "al-ask", html: face.ask }), make("ul", { class: "al-exchange" }, ...rows)),
+    value: () => Object.fromEntries(Object.entries(selects).flatMap(([slug, select]) => (select.value ? [[slug, select.value]] : []))),
+    set: (answer) => Object.entries(selects).forEach(([slug, select]) => { select.value = (answer ?? {})[slug] ?? ""; }),
+  };
+}
+
+function write(face, changed) {
+  const [from, to] = face.words;
+  const id = unique("words");
+  const count = make("p", { class: "al-quiet" });
+  const box = make("textarea", { id, rows: 9, "aria-describedby": unique("count") });
+  count.id = box.getAttribute("aria-describedby");
+  let timer = null;
+  const tell = () => {
+    const number = (box.value.match(/\S+/g) ?? []).length;
+    count.textContent = `${number} ${number === 1 ? "word" : "words"}; about ${from} to ${to} are asked for.`;
+  };
+  const settle = () => { if (timer !== null) { clearTimeout(timer); timer = null; changed(); } };
+  box.addEventListener("input", () => { tell(); clearTimeout(timer); timer = setTimeout(settle, 900); });
+  box.addEventListener("blur", settle);
+  tell();
+  return {
+    node: make("div", {}, make("label", { class: "al-ask", for: id, html: face.ask }), box, count),
+    value: () => box.value,
+    // While the box is being written in, what comes back from the kernel must not move the cursor.
+    set: (answer) => { if (document.activeElement !== box && timer === null) { box.value = answer ?? ""; tell(); } },
+    settle,
+  };
+}
+
+const QUESTIONS = { choose, order, rate, code, write };
+
+const SIGNS = { right: ["✓", "agrees: "], partly: ["◐", "partly: "], wrong: ["✗", "differs: "], said: ["·", ""] };
+
+function remarks(list) {
+  return make("ul", { class: "al-remarks" }, ...list.map(({ sign, part, why }) =>
+    make("li", { class: `is-${sign}` },
+      make("span", { class: "al-sign", "aria-hidden": "true", text: SIGNS[sign][0] }),
+      make("div", {}, make("span", { class: "al-unseen", text: SIGNS[sign][1] }), make("strong", { html: part }), " ", make("span", { html: why })))));
+}
+
+function question(model, root) {
+  const face = model.get("face");
+  const status = make("p", { class: "al-status", role: "status" });
+  const feedback = make("div", { class: "al-feedback", tabindex: "-1" });
+  const line = new Line(model, status);
+  const asked = QUESTIONS[face.kind](face, () => {
+    feedback.replaceChildren();
+    line.show(true, "Saving…");
+    line.say(asked.value());
+  });
+  const compare = make("button", { type: "button", class: "al-button", text: "Compare with the author’s view", onclick: () => {
+    asked.settle?.();
+    wanted = true;
+    line.say(asked.value(), { compare: true });
+  } });
+  let wanted = false;
+  root.append(asked.node, make("div", { class: "al-foot" }, face.practice ? compare : null, status), feedback);
+
+  function draw() {
+    const view = model.get("view");
+    if (view.n && view.n < line.awaited) return;
+    if (!view.n || view.saved.ok) asked.set(view.answer);
+    line.heard();
+    const told = view.feedback;
+    feedback.replaceChildren(...(told ? [
+      make("p", {}, make("strong", { text: told.text }), " The author’s judgement, with the reasons:"),
+      remarks(told.remarks),
+      told.source ? make("p", { class: "al-quiet" }, "Source: ", make("a", { href: told.source[1], target: "_blank", rel: "noopener", text: told.source[0] })) : null,
+    ].filter(Boolean) : []));
+    if (told && wanted) feedback.focus();
+    wanted = false;
+  }
+  draw();
+  const left = line.remembered();
+  if (left !== undefined) { asked.set(left); line.say(left); }
+  return draw;
+}
+
+/* ---- the conversation ---- */
+
+function meter([name, value, step]) {
+  const changed = step ? `${step > 0 ? "+" : "−"}${Math.abs(step)}` : "";
+  return make("div", { class: "al-meter" },
+    make("span", { class: "al-feature", text: name }),
+    make("div", { class: "al-bar", role: "meter", "aria-label": name, "aria-valuemin": 0, "aria-valuemax": 100, "aria-valuenow": value,
+      "aria-valuetext": `${value} of 100${changed ? `, ${changed} by your last reply` : ""}` },
+      make("div", { class: "al-fill", style: `width: ${value}%` })),
+    make("span", { class: "al-value", "aria-hidden": "true", text: value }),
+    make("span", { class: `al-step ${step < 0 ? "is-down" : "is-up"}`, "aria-hidden": "true", text: changed }));
+}
+
+function utterance(entry, open) {
+  if (!entry.who) return make("div", { class: "al-told", html: entry.html });
+  const you = entry.who === "You";
+  const bubble = make("div", { class: `al-bubble ${you ? "is-you" : ""}` },
+    make("span", { class: "al-who", text: entry.who }), make("span", { class: "al-unseen", text: ": " }), make("div", { html: entry.html }));
+  if (you) {
+    bubble.append(make("details", { open }, make("summary", { text: entry.change ? `${entry.moves}: ${entry.change}` : entry.moves }), make("p", { html: entry.why })));
+  }
+  return bubble;
+}
+
+function conversation(model, root) {
+  const face = model.get("face");
+  const title = unique("title");
+  const status = make("p", { class: "al-status", role: "status" });
+  const line = new Line(model, status);
+  const meters = make("div", { class: "al-meters", role: "group", "aria-label": "The alliance now" });
+  const log = make("div", { class: "al-log", role: "log", "aria-live": "polite", "aria-label": "The conversation" });
+  const replies = make("div", { class: "al-replies", role: "group", "aria-label": "What do you say?" });
+  root.setAttribute("aria-labelledby", title);
+  root.append(
+    make("p", { class: "al-title", id: title, role: "heading", "aria-level": "3", text: face.title }),
+    face.note ? make("p", { class: "al-note", html: face.note }) : null,
+    make("p", { class: "al-intro", html: face.intro }), log, meters, replies, make("div", { class: "al-foot" }, status));
+  let shown = [];
+  let acted = false;
+
+  function say(path) {
+    acted = true;
+    for (const button of replies.querySelectorAll("button")) button.disabled = true;
+    line.show(true, "Saving…");
+    line.say(path);
+  }
+
+  function draw() {
+    const view = model.get("view");
+    if (view.n && view.n < line.awaited) return;
+    line.heard();
+    const same = shown.length <= view.log.length && shown.every((key, n) => key === view.log[n].who + view.log[n].html);
+    if (!same) log.replaceChildren();
+    const from = same ? shown.length : 0;
+    if (from > 0 && view.log.length > from) for (const details of log.querySelectorAll("details")) details.open = false;
+    const lastYou = view.log.map((entry) => entry.who).lastIndexOf("You");
+    log.append(...view.log.slice(from).map((entry, n) => utterance(entry, from + n === lastYou)));
+    shown = view.log.map((entry) => entry.who + entry.html);
+    meters.replaceChildren(...view.alliance.map(meter));
+    const again = make("button", { type: "button", class: "al-button", text: "Play it again", onclick: () => say([]) });
+    const back = make("button", { type: "button", class: "al-link", text: "Take the last reply back", onclick: () => say(view.path.slice(0, -1)) });
+    replies.replaceChildren(...(view.end
+      ? [make("p", { class: "al-end", tabindex: "-1", text: view.end }), make("div", { class: "al-row" }, again, back)]
+      : [make("p", { class: "al-prompt", text: "What do you say?" }),
+        ...view.replies.map(([to, html]) => make("button", { type: "button", class: "al-reply", html, "data-to": to, onclick: () => say([...view.path, to]) })),
+        view.path.length ? make("div", { class: "al-row" }, make("button", { type: "button", class: "al-link", text: "Start again", onclick: () => say([]) }), back) : null,
+      ].filter(Boolean)));
+    if (!acted) return;
+    acted = false;
+    const next = replies.querySelector(".al-end, .al-reply");
+    next?.focus({ preventScroll: true });
+    replies.scrollIntoView({ block: "nearest" });
+  }
+  draw();
+  const left = line.remembered();
+  if (left !== undefined) line.say(left);
+  return draw;
+}
+
+/* ---- the last card ---- */
+
+function finish(model, root) {
+  const status = make("p", { class: "al-status", role: "status" });
+  const said = make("p", { class: "al-end", tabindex: "-1" });
+  const rows = make("ul", { class: "al-results" });
+  const line = new Line(model, status);
+  let acted = false;
+  const act = (value) => () => { acted = true; line.show(true, "One moment…"); line.say(value); };
+  root.append(
+    make("p", { class: "al-title", role: "heading", "aria-level": "3", text: model.get("face").title }),
+    make("div", { class: "al-row" },
+      make("button", { type: "button", class: "al-button", text: "Check my work", onclick: act("check") }),
+      make("button", { type: "button", class: "al-button", text: "Hand in", onclick: act("hand-in") })),
+    status, said, rows);
+
+  function draw() {
+    const view = model.get("view");
+    line.heard();
+    if (view.n) line.show(true, "");
+    said.textContent = view.text;
+    rows.replaceChildren(...view.rows.map((row) =>
+      make("li", {}, make("div", { class: "al-result" }, make("strong", { text: row.title }), make("span", { text: row.points })),
+        make("p", { text: row.text }),
+        row.remarks.length ? make("details", {}, make("summary", { text: "Why" }), plainRemarks(row.remarks)) : null)));
+    if (acted) said.focus();
+    acted = false;
+  }
+  draw();
+  return draw;
+}
+
+function plainRemarks(list) {
+  const quoted = (text) => make("span", { text }).innerHTML;
+  return remarks(list.map(({ sign, part, why }) => ({ sign, part: quoted(part), why: quoted(why) })));
+}
+
+function render({ model, el }) {
+  const face = model.get("face");
+  const root = make("section", { class: `alliancelab al-${face.kind}`, "aria-label": face.title });
+  // Keys meant for the card must not act on the notebook (two presses of d would delete the cell).
+  for (const type of ["keydown", "keyup", "keypress"]) root.addEventListener(type, (event) => event.stopPropagation());
+  const draw = { dialogue: conversation, finish }[face.kind]?.(model, root) ?? question(model, root);
+  el.append(root);
+  model.on("change:view", draw);
+  return () => model.off("change:view", draw);
+}
+
+export default { render };

@@ -1,0 +1,151 @@
+"""A question or a conversation as a card."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from alliancelab import answers, catalogue, marking, render
+from alliancelab.dialogue import FEATURES, Scene
+from alliancelab.errors import NotSaved
+from alliancelab.items import Choose, Code, Item, NotAnAnswer, Order, Rate, Talk, Write, is_blank
+from alliancelab.marking import Key, Result
+from alliancelab.play import Turn, replay
+from alliancelab.widgets.base import BaseCard, saved
+
+_ENDED = {
+    "repaired": "The strain was repaired.",
+    "deepened": "The contact deepened.",
+    "held": "The contact held, and no more.",
+    "lost": "The contact was lost.",
+}
+
+
+class Card(BaseCard):
+    """One item of a notebook, with its answer kept in the journal at `journal`.
+
+    With an open `key` (a lesson's practice) the card also says what the author thinks of the answer.
+    """
+
+    def __init__(self, item: Item, journal: Path, key: Key | None = None):
+        self.item, self.journal, self.key = item, journal, key
+        reading = answers.read(journal)
+        given = answers.good_answers(reading, item)
+        self.answer = given[-1] if given else None
+        self.compared = True
+        super().__init__(_face(item, journal, key is not None), self._view(saved(True, _welcome(reading, given))))
+
+    def hear(self, said: dict[str, Any]) -> dict[str, Any]:
+        """Keep the answer; "Saved." is said only once the journal has it."""
+        self.compared = bool(said.get("compare"))
+        if self.compared and self.answer is not None and said.get("value") == self.answer:
+            return self._view(saved(True, "Saved."))
+        try:
+            if self.compared and is_blank(self.item, self.item.clean(said.get("value"))):
+                return self._view(saved(True, "Answer first, then compare."))
+            self.answer = answers.record(self.journal, self.item, said.get("value"))
+        except NotAnAnswer as error:
+            return self._view(saved(False, f"Not saved: {error}."))
+        except NotSaved as error:
+            return self._view(saved(False, f"Not saved: {error}.", keep=True))
+        return self._view(saved(True, "Saved."))
+
+    def plain_html(self) -> str:
+        """The question with the answer so far, or the transcript."""
+        return render.static(self.item, self.answer)
+
+    def _view(self, acknowledgement: dict[str, Any]) -> dict[str, Any]:
+        view = {"n": 0, "answer": self.answer, "saved": acknowledgement}
+        if isinstance(self.item, Talk):
+            view |= _talk_view(self.item, self.answer or [])
+        elif self.key is not None and self.compared and not is_blank(self.item, self.answer):
+            view["feedback"] = _feedback(
+                marking.mark(self.item, self.key, self.answer, 1, catalogue.near_moves()),
+            )
+        return view
+
+
+def _welcome(reading: answers.Reading, given: list[Any]) -> str:
+    if reading.faults:
+        return "Some lines of your answers could not be read; the others are here."
+    return "Saved. This is your answer from before." if given and given[-1] else ""
+
+
+def _face(item: Item, journal: Path, practice: bool) -> dict[str, Any]:
+    place = sha256(str(journal.absolute()).encode()).hexdigest()[:16]
+    face: dict[str, Any] = {
+        "kind": item.kind,
+        "name": item.name,
+        "title": item.ask,
+        "ask": render.inline(item.ask),
+        "practice": practice,
+        "draft": f"alliancelab:{place}:{item.name}",
+    }
+    match item:
+        case Choose():
+            face |= {"options": _pairs(item.options), "several": item.several}
+        case Order():
+            face |= {"steps": _pairs(item.steps)}
+        case Rate():
+            face |= {"aspects": _pairs(item.aspects), "scale": list(item.scale), "ends": list(item.ends)}
+        case Code():
+            lines = [[line[0], render.inline(line[1]), line[2] if len(line) == 3 else None] for line in item.exchange]
+            face |= {"lines": lines, "labels": [list(label) for label in item.labels.items()]}
+        case Write():
+            face |= {"words": list(item.words)}
+        case Talk():
+            face |= {"intro": render.inline(item.dialogue.intro), "note": render.inline(item.dialogue.note)}
+    return face
+
+
+def _pairs(texts: Any) -> list[list[str]]:
+    return [[slug, render.inline(text)] for slug, text in texts.items()]
+
+
+def _talk_view(item: Talk, path: list[str]) -> dict[str, Any]:
+    run = replay(item.dialogue, path)
+    return {
+        "path": path,
+        "log": [*_said(run.opening), *(entry for turn in run.turns for entry in _turn(turn))],
+        "replies": [[choice.to, render.inline(choice.says)] for choice in run.here.choices],
+        "alliance": [[f.capitalize(), getattr(run.alliance, f), _step(run.turns, f)] for f in FEATURES],
+        "end": _ENDED[run.end] if run.end else "",
+    }
+
+
+def _step(turns: tuple[Turn, ...], feature: str) -> int:
+    return getattr(turns[-1].choice.change, feature) if turns else 0
+
+
+def _turn(turn: Turn) -> list[dict[str, Any]]:
+    choice = turn.choice
+    moves = ", ".join(catalogue.moves()[move]["name"] for move in choice.moves)
+    you = {
+        "who": "You",
+        "html": render.inline(choice.says),
+        "moves": moves,
+        "change": str(choice.change),
+        "why": render.inline(choice.why),
+    }
+    return [you, *_said(turn.scene)]
+
+
+def _said(scene: Scene) -> list[dict[str, Any]]:
+    return [{"who": line.speaker or "", "html": render.inline(line.text)} for line in scene.lines]
+
+
+def _feedback(result: Result) -> dict[str, Any]:
+    source = None
+    if result.source:
+        about = catalogue.sources()[result.source]
+        source = [f"{about['authors']} ({about['year']})", catalogue.source_link(result.source)]
+    return {
+        "status": result.status,
+        "text": marking.HEADLINES[result.status],
+        "remarks": [
+            {"sign": marking.sign_of(remark), "part": render.inline(remark.part), "why": render.inline(remark.why)}
+            for remark in result.remarks
+        ],
+        "source": source,
+    }

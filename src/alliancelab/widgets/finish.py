@@ -1,0 +1,52 @@
+"""The last card of an exercise: check the work, hand it in."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from alliancelab import answers, marking, sheet
+from alliancelab.errors import AllianceLabError
+from alliancelab.widgets.base import BaseCard, saved
+
+
+class FinishCard(BaseCard):
+    """Two buttons for the exercise of `module` in `folder`: "Check my work" and "Hand in"."""
+
+    def __init__(self, module: str, folder: Path):
+        self.module, self.folder = module, folder
+        face = {"kind": "finish", "name": "finish", "title": "When you are done", "ask": "When you are done"}
+        super().__init__(face, {"n": 0, "rows": [], "text": "", "saved": saved(True, "")})
+
+    def hear(self, said: dict[str, Any]) -> dict[str, Any]:
+        """Check or hand in, and say what came of it; whatever goes wrong is a sentence."""
+        from alliancelab import handin  # not needed to draw the card
+
+        try:
+            if said.get("value") == "hand-in":
+                return self._said(handin.hand_in(self.folder, self.module, at=answers.now()).said)
+            return self._checked()
+        except AllianceLabError as error:
+            return self._said(str(error))
+
+    def plain_html(self) -> str:
+        """Nothing can be done without a kernel; say so."""
+        return "<p><em>Open this exercise with AllianceLab to check your work and to hand it in.</em></p>"
+
+    def _checked(self) -> dict[str, Any]:
+        checked, reading, results = sheet.check(self.module, self.folder)
+        rows = [
+            {
+                "title": checked.items[name].ask,
+                "text": marking.HEADLINES[result.status],
+                "points": f"{marking.number(result.points)} / {marking.number(result.out_of)}"
+                if checked.has_keys and result.status != marking.WAITING
+                else "",
+                "remarks": [{"sign": marking.sign_of(r), "part": r.part, "why": r.why} for r in result.remarks],
+            }
+            for name, result in results.items()
+        ]
+        return self._said(sheet.summary(checked, results, reading), rows)
+
+    def _said(self, text: str, rows: list[dict[str, Any]] | None = None) -> dict[str, Any]:
+        return {"n": 0, "rows": rows or [], "text": text, "saved": saved(True, "")}
