@@ -82,12 +82,12 @@ def append(path: Path, item: str, kind: str, answer: Any, at: Callable[[], datet
     try:
         with portalocker.Lock(
             path,
-            "ab",
+            "a+b",
             buffering=0,
             timeout=LOCK_SECONDS,
             flags=portalocker.LockFlags.EXCLUSIVE | portalocker.LockFlags.NON_BLOCKING,
         ) as file:
-            _write_line(file.fileno(), path, raw)
+            _write_line(file.fileno(), raw)
     except portalocker.LockException:
         raise NotSaved(f"{path.name} is held by another program; close it there and answer again") from None
     except OSError as error:
@@ -105,9 +105,9 @@ def record(path: Path, item: Item, value: object, at: Callable[[], datetime] = n
     return answer
 
 
-def _write_line(descriptor: int, path: Path, raw: bytes) -> None:
+def _write_line(descriptor: int, raw: bytes) -> None:
     size = os.fstat(descriptor).st_size
-    if size and not _ends_line(path):
+    if size and not _ends_line(descriptor):
         raw = b"\n" + raw
     try:
         rest = memoryview(raw)
@@ -119,14 +119,13 @@ def _write_line(descriptor: int, path: Path, raw: bytes) -> None:
         raise
 
 
-def _ends_line(path: Path) -> bool:
-    with open(path, "rb") as file:
-        file.seek(-1, os.SEEK_END)
-        return file.read(1) == b"\n"
+def _ends_line(descriptor: int) -> bool:
+    os.lseek(descriptor, -1, os.SEEK_END)  # through the locked file itself: a second one could lose the lock
+    return os.read(descriptor, 1) == b"\n"
 
 
 def _reason(error: OSError, path: Path) -> str:
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
         return f"the disk is full; make room, then answer again ({path.name})"
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
         return f"{path} may not be written; allow writing in this folder, then answer again"
@@ -138,7 +137,7 @@ def _reason(error: OSError, path: Path) -> str:
 def read(path: Path) -> Reading:
     """Read a journal. A missing file is an empty journal; a bad line is a fault, and the good ones still count.
 
-    A last line without its end is torn: an answer that was being written when the machine stopped. It is left out and
+    A last line that breaks off is torn: an answer that was being written when the machine stopped. It is left out and
     reported apart, since nobody was told that it was saved.
     """
     entries: list[Entry] = []
@@ -179,7 +178,7 @@ def _entry(raw: bytes) -> Entry | None:
     if not isinstance(line, dict) or any(field not in line for field in _FIELDS):
         raise ValueError(f"is not an answer; it needs the fields {', '.join(_FIELDS)}")
     if line["v"] != VERSION:
-        raise ValueError(f"was written by another version (v is {str(line['v'])[:20]!r}); update alliancelab")
+        raise ValueError("was written by another version; update alliancelab")
     if not isinstance(line["item"], str) or not NAME.fullmatch(line["item"]):
         raise ValueError("names no item")
     if line["kind"] not in KINDS:

@@ -6,6 +6,7 @@ module knows the difference.
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from difflib import get_close_matches
@@ -134,5 +135,9 @@ def load_toml(path: Path) -> dict[str, Any]:
     """The tables of a TOML file; a file that cannot be used is a `ContentError`."""
     try:
         return tomllib.loads(script.read_text(path))
-    except tomllib.TOMLDecodeError as error:
-        raise ContentError([Fault(str(path), getattr(error, "lineno", 1), f"is not readable TOML: {error}")]) from None
+    except RecursionError:
+        raise ContentError([Fault(str(path), 1, "is nested too deeply; write plain tables")]) from None
+    except ValueError as error:  # TOMLDecodeError, and a number with thousands of digits
+        line = re.search(r"at line (\d+)", str(error))
+        fault = Fault(str(path), int(line[1]) if line else 1, f"is not readable TOML: {error}")
+        raise ContentError([fault]) from None

@@ -42,6 +42,8 @@ class Choose:
 
     def __post_init__(self) -> None:
         _check(self, self.options, "options", at_least=2)
+        if type(self.several) is not bool:
+            raise ItemError(f"'{self.name}': several is not a yes or no; write several=True, or leave it out")
 
     def clean(self, value: object) -> list[str]:
         chosen = _slugs(value, self.options, "options")

@@ -6,6 +6,7 @@ The format stands in the README and in the example of `parse`. Whatever is wrong
 from __future__ import annotations
 
 import re
+import stat
 from collections.abc import Collection
 from pathlib import Path
 from typing import Any
@@ -35,8 +36,9 @@ LARGEST_FILE = 1_000_000
 
 _REQUIRED = ("format", "title", "module", "level", "start", "alliance", "sources")
 _KEYS = (*_REQUIRED, "note")
-_CHOICE = re.compile(r"(?P<says>.+?)\s+->\s+(?P<to>\S+)\s*(?:\[(?P<inside>[^\[\]]*)\])?\s*", re.DOTALL)
-_CHANGE = re.compile(r"(?P<feature>\w+)\s+(?P<by>[+-]\d+)")
+# Each run of blanks is matched in one way only: a line of a million blanks must not take a day.
+_CHOICE = re.compile(r"(?P<says>\S.*?)\s->\s+(?P<to>\S+)(?:\s*\[(?P<inside>[^\[\]]*)\])?", re.DOTALL)
+_CHANGE = re.compile(r"(?P<feature>[a-z]+)\s+(?P<by>[+-][0-9]{1,9})")
 _SPOKEN = re.compile(r"\*\*(?P<speaker>[^*:]+):\*\*\s*(?P<text>.*)", re.DOTALL)
 _TOLD = re.compile(r"\*(?!\*)(?P<text>.+?)\*", re.DOTALL)
 
@@ -74,11 +76,20 @@ def read(path: Path, moves: Collection[str] | None = None) -> Dialogue:
 def read_text(path: Path) -> str:
     """The text of a content file; a file that cannot be read is a `ContentError`, never another exception."""
     try:
-        raw = path.read_bytes()
+        about = path.stat()
+        if stat.S_ISREG(about.st_mode) and about.st_size <= LARGEST_FILE:
+            raw = path.read_bytes()
+        else:
+            raw = None
     except OSError as error:
         raise ContentError([Fault(str(path), 1, f"cannot be read: {error.strerror or error}")]) from None
-    if len(raw) > LARGEST_FILE:
-        raise ContentError([Fault(str(path), 1, f"is {len(raw):,} bytes long; a file has at most {LARGEST_FILE:,}")])
+    if raw is None:
+        wrong = (
+            f"is {about.st_size:,} bytes long; a file has at most {LARGEST_FILE:,}"
+            if stat.S_ISREG(about.st_mode)
+            else "cannot be read: it is no file"
+        )
+        raise ContentError([Fault(str(path), 1, wrong)])
     try:
         return raw.decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError as error:
@@ -160,6 +171,10 @@ class _Reader:
 
     def _head(self, text: str) -> dict[str, Any] | None:
         try:
+            for event in yaml.parse(text, Loader=yaml.SafeLoader):
+                if isinstance(event, yaml.AliasEvent) or getattr(event, "tag", None):
+                    self.fault(event.start_mark.line + 2, "the front matter is plain; write no `*alias` and no `!tag`")
+                    return None
             keys = yaml.safe_load(text)
             node = yaml.compose(text, Loader=yaml.SafeLoader)
         except (yaml.YAMLError, RecursionError, ValueError) as error:
@@ -169,21 +184,29 @@ class _Reader:
         if not isinstance(keys, dict):
             self.fault(1, "the front matter is empty; write `key: value` lines")
             return None
-        lines = {key.value: key.start_mark.line + 2 for key, _ in node.value}
         before = len(self.faults)
-        for key in keys:
-            if key not in _KEYS:
-                self.fault(lines.get(str(key), 1), f"unknown key '{key}'; the keys are: {', '.join(_KEYS)}")
+        lines: dict[str, int] = {}
+        written: dict[str, str] = {}
+        for key, value in node.value:
+            line = key.start_mark.line + 2
+            if key.value not in _KEYS:
+                self.fault(line, f"unknown key '{key.value[:40]}'; the keys are: {', '.join(_KEYS)}")
+            elif key.value in lines:
+                self.fault(line, f"`{key.value}:` stands twice; keep one")
+            lines[key.value] = line
+            written[key.value] = value.value[:40] if isinstance(value, yaml.ScalarNode) else "..."
+        if len(self.faults) > before:
+            return None
         for key in _REQUIRED:
             if key not in keys:
                 self.fault(1, f"the front matter has no `{key}:`; add it")
         if "format" in keys and (keys["format"] != FORMAT or isinstance(keys["format"], bool)):
-            self.fault(lines["format"], f"`format: {keys['format']}` is not known; write `format: {FORMAT}`")
+            self.fault(lines["format"], f"`format: {written['format']}` is not known; write `format: {FORMAT}`")
         for key in ("title", "module", "start", "note"):
             if key in keys and (not isinstance(keys[key], str) or not keys[key].strip()):
                 self.fault(lines[key], f"`{key}:` is not a text; write it in words")
         if "level" in keys and keys["level"] not in LEVELS:
-            self.fault(lines["level"], f"`level: {keys['level']}` is not known; write one of: {', '.join(LEVELS)}")
+            self.fault(lines["level"], f"`level: {written['level']}` is not known; write one of: {', '.join(LEVELS)}")
         sources = keys.get("sources", [])
         if not isinstance(sources, list) or not all(isinstance(source, str) for source in sources):
             self.fault(lines["sources"], "`sources:` is not a list of names; write `sources: [elliott-2018]`")
@@ -268,7 +291,7 @@ class _Reader:
         texts = [token for token in item if token.type == "inline"]
         quote = next((n for n, token in enumerate(item) if token.type == "blockquote_open"), None)
         said = texts[0].content if texts and item[1].type == "paragraph_open" else ""
-        found = _CHOICE.fullmatch(said)
+        found = _CHOICE.fullmatch(said.strip())
         if not found:
             self.fault(line, "a reply leads nowhere; write `- What you say. -> scene [bond +2; open question]`")
             return None

@@ -20,6 +20,7 @@ from alliancelab.marking import Key, Result
 
 OPENERS = ("lesson", "exercise")
 ASKERS = {"choose": Choose, "order": Order, "rate": Rate, "code": Code, "write": Write}
+MOST_POINTS = 1_000
 BEGIN_HIDDEN, END_HIDDEN = "### BEGIN HIDDEN TESTS", "### END HIDDEN TESTS"
 
 
@@ -65,6 +66,11 @@ class Sheet:
         """Name to item, in the notebook's order."""
         return {name: asked.item for name, asked in self.asked.items()}
 
+    def title(self, name: str) -> str:
+        """What an item is about, in a line: the graded cell's title, else the question itself."""
+        graded = self.graded.get(name)
+        return (graded.title if graded else "") or self.asked[name].item.ask
+
     @property
     def has_keys(self) -> bool:
         """Whether answers can be judged with it."""
@@ -91,9 +97,9 @@ def load(path: Path) -> dict[str, Any]:
         notebook = json.loads(text)
     except RecursionError:
         raise ContentError([Fault(str(path), 1, "is nested too deeply; it is no notebook of ours")]) from None
-    except json.JSONDecodeError as error:
+    except ValueError as error:  # JSONDecodeError, and a number with thousands of digits
         raise ContentError(
-            [Fault(str(path), error.lineno, "is not a whole notebook; take a fresh copy, the answers stand beside it")]
+            [Fault(str(path), getattr(error, "lineno", 1), "is not a whole notebook; take a fresh copy, the answers stand beside it")]
         ) from None
     cells = notebook.get("cells") if isinstance(notebook, dict) else None
     if not isinstance(cells, list) or not all(
@@ -113,6 +119,16 @@ def from_notebook(notebook: Mapping[str, Any], path: str) -> Sheet:
     return _Reader(notebook, path).read()
 
 
+def table(value: Any) -> Mapping[str, Any]:
+    """The value if it is a table, else an empty one: a notebook's metadata may hold anything."""
+    return value if isinstance(value, Mapping) else {}
+
+
+def nbgrader_of(cell: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What nbgrader wrote into a cell's metadata."""
+    return table(table(cell.get("metadata")).get("nbgrader"))
+
+
 def source_of(cell: Mapping[str, Any]) -> str:
     """A cell's text, which the file may hold as a list of lines."""
     source = cell.get("source", "")
@@ -129,7 +145,7 @@ class _Call:
 class _Reader:
     def __init__(self, notebook: Mapping[str, Any], path: str):
         self.notebook, self.path = notebook, path
-        about = notebook.get("metadata", {}).get("alliancelab", {})
+        about = table(table(notebook.get("metadata")).get("alliancelab"))
         self.kind, self.module = str(about.get("kind", "")), str(about.get("module", ""))
         self.asked: dict[str, Asked] = {}
         self.graded: dict[str, Graded] = {}
@@ -139,11 +155,11 @@ class _Reader:
     def read(self) -> Sheet:
         for number, cell in enumerate(self.notebook["cells"]):
             cell_id = str(cell.get("id", f"cell {number + 1}"))
-            meta = cell.get("metadata", {}).get("nbgrader", {})
+            meta = nbgrader_of(cell)
             if cell.get("cell_type") == "code":
                 self._code_cell(source_of(cell), cell_id)
             elif meta.get("grade") and meta.get("solution"):
-                self.written[str(meta.get("grade_id"))] = float(meta.get("points", 0))
+                self._written(str(meta.get("grade_id")), meta.get("points", 0), cell_id)
         return Sheet(
             self.path, self.kind, self.module, self.asked, self.graded, self.written, tuple(sorted(self.faults))
         )
@@ -155,7 +171,7 @@ class _Reader:
         title = ""
         try:
             statements = list(_statements(source))
-        except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        except (SyntaxError, TypeError, ValueError, RecursionError, MemoryError) as error:
             self.fault(cell_id, f"cannot be read: {error}")
             return
         for statement in statements:
@@ -185,6 +201,12 @@ class _Reader:
             else:
                 self.asked[item.name] = Asked(item, cell_id, key)
 
+    def _written(self, name: str, points: Any, cell_id: str) -> None:
+        try:
+            self.written[name] = _points(points)
+        except ValueError as error:
+            self.fault(cell_id, f"{error}; mend its metadata, or take a fresh copy")
+
     def _mark(self, call: _Call, cell_id: str, title: str) -> None:
         try:
             name, points, key = _mark_arguments(*call.arguments, **call.keywords)
@@ -203,7 +225,13 @@ class _Reader:
 def _mark_arguments(name: str, points: float, key: Any = None) -> tuple[str, float, Any]:
     if not isinstance(name, str):
         raise TypeError(name)
-    return name, float(points), key
+    return name, _points(points), key
+
+
+def _points(value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= MOST_POINTS:
+        raise ValueError(f"points are a number from 0 to {MOST_POINTS}")
+    return float(value)
 
 
 def _statements(source: str) -> Iterator[_Call | str]:

@@ -37,7 +37,7 @@ class FinishCard(BaseCard):
         checked, reading, results = sheet.check(self.module, self.folder)
         rows = [
             {
-                "title": checked.items[name].ask,
+                "title": checked.title(name),
                 "text": marking.HEADLINES[result.status],
                 "points": f"{marking.number(result.points)} / {marking.number(result.out_of)}"
                 if checked.has_keys and result.status != marking.WAITING

@@ -1,0 +1,176 @@
+"""The command line: one command a sentence. Each command imports what it needs when it is called, so that help is quick.
+
+Exit codes: 0 yes, 1 no (faults found), 2 bad input or usage, 70 our own failure.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from pathlib import Path
+
+import click
+
+from alliancelab import __version__
+from alliancelab.errors import AllianceLabError
+
+BAD_INPUT, OUR_FAILURE, INTERRUPTED = 2, 70, 130
+
+_FOLDER = click.Path(file_okay=True, path_type=Path)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="alliancelab")
+def cli() -> None:
+    """Learn the therapeutic alliance: conversations to play, exercises that are marked, feedback that teaches."""
+
+
+@cli.command()
+@click.argument("folder", type=_FOLDER, required=False)
+@click.option("--no-browser", is_flag=True, help="Only print the address to open.")
+@click.option("--port", type=click.IntRange(1, 65535), help="Use this port; without it a free one is found.")
+@click.option("--lab", is_flag=True, help="Open JupyterLab instead of the plain page.")
+def start(folder: Path | None, no_browser: bool, port: int | None, lab: bool) -> None:
+    """Open the curriculum; your lessons and answers are in FOLDER (~/AllianceLab without one)."""
+    from alliancelab import workspace
+
+    workspace.start(_home(folder), browser=not no_browser, port=port, lab=lab)
+
+
+@cli.command()
+@click.argument("module", required=False)
+@click.option("--folder", type=_FOLDER, help="Where your lessons are (~/AllianceLab without one).")
+def check(module: str | None, folder: Path | None) -> None:
+    """Check your work: points, what is not answered yet, and what to try."""
+    from alliancelab import catalogue, tables
+
+    for slug in [module] if module else catalogue.modules():
+        tables.print_check(slug, _exercise(folder, slug))
+
+
+@cli.command("hand-in")
+@click.argument("module")
+@click.option("--student", help="Your name in the course (your user name without one).")
+@click.option("--folder", type=_FOLDER, help="Where your lessons are (~/AllianceLab without one).")
+def hand_in(module: str, student: str | None, folder: Path | None) -> None:
+    """Hand in the exercise of MODULE: make the file that your supervisor collects."""
+    from alliancelab import answers, handin
+
+    click.echo(handin.hand_in(_exercise(folder, module), module, student, at=answers.now()).said)
+
+
+@cli.command()
+@click.argument("folder", type=_FOLDER)
+def course(folder: Path) -> None:
+    """Make a course in FOLDER, for a supervisor: nbgrader's own commands and formgrader work in it."""
+    from alliancelab.course import make_course
+
+    made = make_course(folder)
+    click.echo(f"The course is in {made}. Next: cd {made} && nbgrader generate_assignment rapport")
+
+
+@cli.command()
+@click.option("--trainees", type=click.IntRange(1, 500), default=24, show_default=True, help="How many to simulate.")
+@click.option("--out", type=_FOLDER, default="alliancelab-demo", show_default=True, help="A new folder for the course.")
+@click.option("--json", "as_json", is_flag=True, help="Print the results as JSON.")
+def demo(trainees: int, out: Path, as_json: bool) -> None:
+    """Tour the whole product with simulated trainees: a course, its grades, feedback pages and a picture."""
+    from alliancelab.course import demo
+
+    demo.tour(out, trainees, as_json)
+
+
+@cli.group()
+def content() -> None:
+    """For authors: check and play the content."""
+
+
+@content.command("check")
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+def content_check(paths: tuple[Path, ...]) -> None:
+    """Check dialogues, items, lessons and exercises in PATHS; without any, all that is installed."""
+    from alliancelab import lint
+
+    faults = lint.check(paths)
+    for fault in faults:
+        click.echo(fault)
+    if faults:
+        sys.exit(1)
+    click.echo("No faults found.")
+
+
+@content.command("play")
+@click.argument("dialogue")
+@click.argument("scenes", nargs=-1)
+def content_play(dialogue: str, scenes: tuple[str, ...]) -> None:
+    """Play DIALOGUE (a name or a file) along SCENES and print the transcript and its lines for a plays file."""
+    from alliancelab import catalogue, play, script
+
+    path = Path(dialogue)
+    read = script.read(path, catalogue.moves()) if path.suffix == ".md" else catalogue.dialogue(dialogue)
+    run = play.replay(read, scenes)
+    click.echo(run)
+    click.echo()
+    if run.end is None:
+        click.echo("Replies: " + ", ".join(choice.to for choice in run.here.choices))
+        return
+    names = ", ".join(f'"{name}"' for name in run.path)
+    now = run.alliance
+    click.echo(f'[[play]]\npath = [{names}]\nend = "{run.end}"')
+    click.echo(f"alliance = {{bond = {now.bond}, goals = {now.goals}, tasks = {now.tasks}}}")
+
+
+def _home(folder: Path | None) -> Path:
+    """The trainee's folder: the one named, the one we stand in, or the usual one."""
+    from alliancelab import workspace
+
+    if folder is not None:
+        return folder
+    here = Path.cwd()
+    return here if workspace.is_workspace(here) else Path.home() / "AllianceLab"
+
+
+def _exercise(folder: Path | None, module: str) -> Path:
+    """The folder of a module's exercise; an error that says what to type where there is none."""
+    from alliancelab import catalogue
+
+    home = _home(folder)
+    exercise = home / "exercises" / catalogue.known(module)
+    if not exercise.is_dir():
+        raise AllianceLabError(
+            f"{home} holds no exercise '{module}'; type `alliancelab start {home}` once, "
+            "or name the folder of your lessons with --folder"
+        )
+    return exercise
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run a command; whatever goes wrong ends in a sentence and an exit code, never in a traceback."""
+    try:
+        code = cli.main(arguments, prog_name="alliancelab", standalone_mode=False)
+        sys.exit(code if isinstance(code, int) else 0)
+    except click.Abort:
+        sys.exit(INTERRUPTED)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(BAD_INPUT)
+    except AllianceLabError as error:
+        click.echo(f"{error}", err=True)
+        sys.exit(BAD_INPUT)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader has gone; say nothing more
+        sys.exit(0)
+    except Exception as error:  # noqa: BLE001 - the last one: a crash of ours is told as such
+        if os.environ.get("ALLIANCELAB_DEBUG"):
+            traceback.print_exc()
+        click.echo(
+            f"AllianceLab itself has failed ({type(error).__name__}: {error}). Your answers are safe. "
+            "Run it again with ALLIANCELAB_DEBUG=1 set and send us what it prints.",
+            err=True,
+        )
+        sys.exit(OUR_FAILURE)
+
+
+if __name__ == "__main__":
+    main()

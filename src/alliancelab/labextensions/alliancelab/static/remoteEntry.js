@@ -1,0 +1,314 @@
+// Shows a notebook of ours (one with `metadata.alliancelab`) as a page: no code in view, run by itself, nothing to
+// save. Every other notebook is left alone. Written by hand as a federated extension of JupyterLab 4 and Notebook 7;
+// there is no build step. `data-alliancelab` on the notebook panel tells how far a page has come: `waiting`,
+// `running`, `ready`, `asks` (whether it may start) or `still` (nothing can be answered, a copy is shown).
+(() => {
+  const WIDGET = "application/vnd.jupyter.widget-view+json";
+  const PATIENCE = 30000; // ms until a page that has no kernel says so
+
+  const SAYS = {
+    waiting: "The questions and conversations on this page are getting ready.",
+    running: "The questions and conversations on this page are getting ready.",
+    ready: "",
+    asks: "This page has not been opened on this computer before, so nothing in it has been started.",
+    still:
+      "Nothing can be answered on this page at the moment: the program that keeps your answers is not running. " +
+      "What was saved is safe. Load the page again; if that does not help, start AllianceLab again.",
+  };
+
+  const STYLE = `
+    .alliancelab-page .jp-CodeCell .jp-Cell-inputWrapper,
+    .alliancelab-page .jp-CodeCell.jp-mod-noOutputs,
+    .alliancelab-page .jp-Collapser,
+    .alliancelab-page .jp-InputPrompt,
+    .alliancelab-page .jp-OutputPrompt,
+    .alliancelab-page .jp-OutputArea-promptOverlay,
+    .alliancelab-page .jp-CellHeader,
+    .alliancelab-page .jp-CellFooter,
+    .alliancelab-page .jp-Notebook-footer,
+    .alliancelab-page .jp-cell-toolbar,
+    .alliancelab-page .jp-collapseHeadingButton,
+    .alliancelab-page .jp-WindowedPanel-scrollbar { display: none !important; }
+    .alliancelab-page .jp-Notebook,
+    .alliancelab-page .jp-WindowedPanel-outer { background: var(--jp-layout-color0); box-shadow: none; }
+    .alliancelab-page .jp-WindowedPanel-outer { padding: 0 !important; }
+    .alliancelab-page .jp-WindowedPanel-inner,
+    .alliancelab-page .alliancelab-notice {
+      box-sizing: border-box; max-width: 48rem; margin: 0 auto; padding: 0 1rem;
+    }
+    .alliancelab-page .jp-WindowedPanel-inner { padding-top: 1.5rem; padding-bottom: 40vh; }
+    .alliancelab-page .jp-WindowedPanel-viewport { padding: 0; }
+    .alliancelab-page .jp-Cell { padding: 0; border: 0; margin: 0 0 0.75rem; background: none; }
+    .alliancelab-page .jp-Cell:focus:not(:focus-visible) { outline: none; }
+    .alliancelab-page .jp-Cell:focus-visible { outline: 2px solid var(--jp-brand-color1); outline-offset: 4px; }
+    .alliancelab-page .jp-OutputArea-output,
+    .alliancelab-page .jp-OutputArea-child .jp-OutputArea-output { padding: 0; overflow: visible; }
+    .alliancelab-page .jp-MarkdownOutput { padding: 0; }
+    .alliancelab-page .jp-RenderedHTMLCommon { font-size: 1.0625rem; line-height: 1.6; padding-right: 0; }
+    .alliancelab-page .alliancelab-hidden { display: none !important; }
+    .alliancelab-page .alliancelab-notice { padding-top: 0.75rem; font-size: 0.9375rem; line-height: 1.5;
+      color: var(--jp-ui-font-color1); }
+    .alliancelab-page .alliancelab-notice:empty { display: none; }
+    .alliancelab-page .alliancelab-notice button { font: inherit; margin: 0.5rem 0.5rem 0 0; padding: 0.25rem 0.75rem;
+      color: inherit; background: none; border: 1px solid currentcolor; border-radius: 4px; cursor: pointer; }
+    [data-alliancelab="still"] .alliancelab-notice { border-left: 4px solid var(--jp-warn-color0); margin-top: 1rem; }
+  `;
+
+  const about = (panel) => panel.context.model.getMetadata?.("alliancelab");
+  const isNotebook7 = () => document.body.dataset.notebook === "notebooks";
+
+  // While a card is not on the screen, show the copy that came with it in the same output.
+  function showCopyUntilLive(panel, live, model) {
+    const { rendermime } = panel.content;
+    if (live.isDisposed || !model.data["text/html"]) return;
+    const copy = rendermime.createRenderer("text/html");
+    copy.addClass("alliancelab-copy");
+    const look = () => {
+      const isLive = live.widgets?.some((view) => view.node.childElementCount > 0) ?? false;
+      live.toggleClass("alliancelab-hidden", !isLive);
+      copy.toggleClass("alliancelab-hidden", isLive);
+    };
+    copy.renderModel(model).then(() => {
+      if (live.isDisposed || !live.node.parentElement) return;
+      live.node.after(copy.node);
+      new MutationObserver(look).observe(live.node, { childList: true, subtree: true });
+      look();
+    });
+    live.disposed.connect(() => {
+      copy.node.remove();
+      copy.dispose();
+    });
+  }
+
+  function bringCopies(panel) {
+    const { rendermime } = panel.content;
+    const withCopy = (factory) => ({
+      ...factory,
+      createRenderer: (options) => {
+        const live = factory.createRenderer(options);
+        const render = live.renderModel.bind(live);
+        live.renderModel = (model) => {
+          panel.context.ready.then(() => about(panel) && showCopyUntilLive(panel, live, model));
+          return render(model);
+        };
+        return live;
+      },
+    });
+    const add = rendermime.addFactory.bind(rendermime);
+    rendermime.addFactory = (factory, rank) =>
+      add(factory.mimeTypes.includes(WIDGET) ? withCopy(factory) : factory, rank);
+    const present = rendermime.getFactory(WIDGET);
+    if (present) rendermime.addFactory(present, -10); // the rank that ipywidgets gives it
+  }
+
+  class Page {
+    constructor(app, panel, { CodeCell, Dialog }) {
+      Object.assign(this, { app, panel, CodeCell, Dialog, ranIn: null, scrolled: false });
+      this.session = panel.sessionContext;
+      this.notice = document.createElement("div");
+      this.notice.className = "alliancelab-notice";
+      this.notice.setAttribute("role", "status");
+      this.dress();
+      this.keepClean();
+      this.say("waiting");
+      this.mayRun = this.cells().every((cell) => cell.model.trusted);
+      const look = () => this.look();
+      for (const signal of ["statusChanged", "connectionStatusChanged", "kernelChanged"]) {
+        this.session[signal].connect(look);
+        panel.disposed.connect(() => this.session[signal].disconnect(look));
+      }
+      setTimeout(() => this.ranIn || this.isRunning || this.isStill || panel.isDisposed || this.goStill(), PATIENCE);
+      this.session.ready.then(look, () => this.goStill());
+      look();
+    }
+
+    cells() {
+      return this.panel.content.widgets.filter((cell) => cell.model.type === "code");
+    }
+
+    say(state) {
+      this.panel.node.dataset.alliancelab = state;
+      if (this.notice.firstChild?.data !== SAYS[state]) this.notice.textContent = SAYS[state];
+      if (state !== "asks" || this.notice.children.length) return;
+      const button = (text, click) => {
+        const node = document.createElement("button");
+        node.textContent = text;
+        node.onclick = click;
+        return node;
+      };
+      this.notice.append(
+        document.createElement("br"),
+        button("Start it", () => ((this.mayRun = true), this.look())),
+        button("Show it as a notebook", () => this.undress()),
+      );
+    }
+
+    // What the page looks like, and which of the notebook's own gestures don't reach it.
+    dress() {
+      const { panel, app } = this;
+      panel.addClass("alliancelab-page");
+      panel.toolbar.hide();
+      panel.content.notebookConfig = { ...panel.content.notebookConfig, windowingMode: "none" };
+      panel.content.node.dataset.lmSuppressShortcuts = "true";
+      (panel.content.outerNode ?? panel.content.node).prepend(this.notice);
+      // JupyterLab would tell the reader of a dialogue about a restart; the page runs itself again instead.
+      Object.defineProperty(panel, "_autorestarting", { get: () => true, set: () => {}, configurable: true });
+      this.ends = new AbortController();
+      const on = (type, act) =>
+        panel.node.addEventListener(type, act, { capture: true, signal: this.ends.signal });
+      on("dblclick", (event) => event.target.closest(".jp-MarkdownCell") && event.stopPropagation());
+      on("contextmenu", (event) => event.stopPropagation()); // the browser's own menu, without cell commands
+      on("keydown", (event) => {
+        this.scrolled = true;
+        const saves = (event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "s";
+        if (saves) event.preventDefault(); // nothing to save, and no browser dialogue either
+      });
+      for (const type of ["wheel", "touchstart", "pointerdown"]) on(type, () => (this.scrolled = true));
+      if (!isNotebook7()) return;
+      on("click", (event) => this.follow(event));
+      app.shell.collapseTop?.();
+      app.shell.menu?.hide();
+    }
+
+    undress() {
+      const { panel, app } = this;
+      this.ends.abort();
+      this.notice.remove();
+      delete panel._autorestarting;
+      delete panel.node.dataset.alliancelab;
+      delete panel.content.node.dataset.lmSuppressShortcuts;
+      panel.removeClass("alliancelab-page");
+      panel.toolbar.show();
+      this.isOff = true;
+      if (!isNotebook7()) return;
+      app.shell.expandTop?.();
+      app.shell.menu?.show();
+    }
+
+    // A link to another notebook opens in the same tab, so that the browser's back button leads back.
+    follow(event) {
+      const link = event.target.closest?.("a[href]");
+      if (!link || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+      const local = link.dataset.commandlinkerArgs;
+      if (!local) return;
+      const path = JSON.parse(local).path;
+      if (!path?.endsWith(".ipynb")) return;
+      event.preventDefault();
+      event.stopPropagation();
+      const base = document.getElementById("jupyter-config-data");
+      const root = JSON.parse(base.textContent).baseUrl;
+      location.assign(`${root}notebooks/${path.split("/").map(encodeURIComponent).join("/")}`);
+    }
+
+    // Answers are kept beside the notebook; nobody is to be asked about unsaved changes.
+    keepClean() {
+      const { model } = this.panel.context;
+      model.stateChanged.connect((_, change) => {
+        if (change.name === "dirty" && change.newValue && !this.isOff) queueMicrotask(() => (model.dirty = false));
+      });
+      model.dirty = false;
+    }
+
+    async look() {
+      if (this.isOff || this.panel.isDisposed) return;
+      const kernel = this.session.session?.kernel;
+      const status = kernel?.status ?? "none";
+      if (["starting", "restarting", "autorestarting", "dead", "terminating"].includes(status)) this.ranIn = null;
+      if (status === "dead" || kernel?.connectionStatus === "disconnected") return this.goStill();
+      if (kernel?.connectionStatus !== "connected" || status !== "idle" || this.isRunning) return;
+      if (this.ranIn === kernel.id) return this.say("ready");
+      if (!this.mayRun) return this.say("asks");
+      this.isRunning = true;
+      try {
+        await kernel.info;
+        this.ranIn = kernel.id;
+        this.isStill = false;
+        this.say("running");
+        await Promise.all(this.cells().map((cell) => this.CodeCell.execute(cell, this.session)));
+        this.settle();
+      } catch (error) {
+        console.error(error); // the kernel went away meanwhile; its next sign of life runs the page again
+        this.ranIn = null;
+      } finally {
+        this.isRunning = false;
+        if (!this.ranIn) this.look();
+      }
+    }
+
+    settle() {
+      const { outerNode } = this.panel.content;
+      if (!this.scrolled && !location.hash && outerNode) outerNode.scrollTop = 0;
+      if (this.ranIn) this.say("ready");
+      this.save().catch(console.error);
+    }
+
+    // Keep the copies for a day without a kernel. Somebody else's newer version on the disk stays as it is.
+    async save() {
+      const { context } = this.panel;
+      if (!context.contentsModel?.writable) return;
+      const disk = await this.app.serviceManager.contents.get(context.path, { content: false });
+      if (disk.last_modified === context.contentsModel.last_modified) await context.save();
+    }
+
+    goStill() {
+      if (this.isOff) return;
+      this.isStill = true;
+      this.say("still");
+      setTimeout(() => this.Dialog.flush(), 0); // the notice says it; a dialogue would say it in Jupyter's words
+    }
+  }
+
+  let scope;
+  const shared = async (name) => {
+    const versions = Object.values(scope[name]);
+    const get = (versions.find((version) => version.loaded) ?? versions[0]).get;
+    return (await get())();
+  };
+
+  async function plugin() {
+    const [{ INotebookTracker }, { CodeCell }, { Dialog, ICommandPalette }] = await Promise.all(
+      ["@jupyterlab/notebook", "@jupyterlab/cells", "@jupyterlab/apputils"].map(shared),
+    );
+    const pages = new WeakMap();
+    const open = (app, panel) => pages.set(panel, new Page(app, panel, { CodeCell, Dialog }));
+    return {
+      id: "alliancelab:page",
+      description: "Shows the notebooks of AllianceLab as calm pages.",
+      autoStart: true,
+      requires: [INotebookTracker],
+      optional: [ICommandPalette],
+      activate: (app, tracker, palette) => {
+        const style = document.createElement("style");
+        style.textContent = STYLE;
+        document.head.append(style);
+        const begin = (panel) => {
+          bringCopies(panel);
+          panel.context.ready.then(() => about(panel) && !panel.isDisposed && open(app, panel));
+        };
+        tracker.forEach(begin);
+        tracker.widgetAdded.connect((_, panel) => begin(panel));
+        const command = "alliancelab:page-or-notebook";
+        app.commands.addCommand(command, {
+          label: "AllianceLab: show as a page or as a notebook",
+          isEnabled: () => pages.has(tracker.currentWidget),
+          execute: () => {
+            const panel = tracker.currentWidget;
+            const page = pages.get(panel);
+            if (page.isOff) open(app, panel);
+            else page.undress();
+          },
+        });
+        palette?.addItem({ command, category: "AllianceLab" });
+      },
+    };
+  }
+
+  window._JUPYTERLAB = window._JUPYTERLAB || {};
+  window._JUPYTERLAB.alliancelab = {
+    init: (given) => void (scope = given),
+    get: async () => {
+      const made = await plugin();
+      return () => ({ __esModule: true, default: made });
+    },
+  };
+})();
