@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from alliancelab import sheet
+from alliancelab import catalogue, sheet
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -29,7 +29,8 @@ def released(source: Path) -> NotebookNode:
     from nbgrader import preprocessors as steps
     from traitlets.config import Config
 
-    notebook = nbformat.from_dict(sheet.load(source))
+    sheet.load(source)  # says in a sentence what is wrong with a broken file
+    notebook = nbformat.read(source, as_version=4)
     config = Config(RELEASE_SETTINGS)
     resources: dict[str, Any] = {"metadata": {"name": source.stem, "path": str(source.parent)}}
     for step in (
@@ -51,3 +52,15 @@ def text(notebook: NotebookNode) -> str:
     import nbformat
 
     return nbformat.writes(notebook) + "\n"
+
+
+def of_module(module: str) -> str | None:
+    """The released exercise of a module as text: the one the wheel carries, or one made from the source.
+
+    None where there is neither.
+    """
+    carried = catalogue.released_home() / catalogue.known(module) / f"{module}.ipynb"
+    if carried.is_file():
+        return carried.read_text(encoding="utf-8")
+    source = catalogue.exercise_source(module)
+    return text(released(source)) if source else None

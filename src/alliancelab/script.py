@@ -112,7 +112,7 @@ def write(dialogue: Dialogue) -> str:
     front = yaml.safe_dump(head, allow_unicode=True, sort_keys=False, width=10_000)
     parts = [
         f"---\n{front}alliance: {{bond: {start.bond}, goals: {start.goals}, tasks: {start.tasks}}}\n"
-        f"sources: [{', '.join(dialogue.sources)}]\n---",
+        f"sources: {yaml.safe_dump(list(dialogue.sources), default_flow_style=True, width=10_000).strip()}\n---",
     ]
     if dialogue.intro:
         parts.append(dialogue.intro)
@@ -295,7 +295,9 @@ class _Reader:
         if not found:
             self.fault(line, "a reply leads nowhere; write `- What you say. -> scene [bond +2; open question]`")
             return None
-        reasons = [token.content for token in item[quote:] if token.type == "inline"] if quote is not None else []
+        rest = item[quote:] if quote is not None else []
+        closed = next((n for n, token in enumerate(rest) if token.type == "blockquote_close"), 0)
+        reasons = [token.content for token in rest[:closed] if token.type == "inline"]
         why = " ".join(reasons).replace("\n", " ").strip()
         if not why:
             self.fault(line, "a reply has no reason; write `  > why, and what it costs` under it")

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +24,8 @@ OPENERS = ("lesson", "exercise")
 ASKERS = {"choose": Choose, "order": Order, "rate": Rate, "code": Code, "write": Write}
 MOST_POINTS = 1_000
 BEGIN_HIDDEN, END_HIDDEN = "### BEGIN HIDDEN TESTS", "### END HIDDEN TESTS"
+
+_CELL_ID = re.compile(r'\s*"id": "([^"]*)"')
 
 
 def talk(name: str) -> Talk:
@@ -135,8 +139,10 @@ def source_of(cell: Mapping[str, Any]) -> str:
     return "".join(map(str, source)) if isinstance(source, list) else str(source)
 
 
-@dataclass
-class _Call:
+@dataclass(frozen=True)
+class Call:
+    """One of our calls as it stands in a cell, with plain values."""
+
     name: str
     arguments: list[Any]
     keywords: dict[str, Any]
@@ -165,16 +171,20 @@ class _Reader:
         )
 
     def fault(self, cell_id: str, message: str) -> None:
-        self.faults.append(Fault(self.path, line_of(self.path, cell_id), f"cell '{cell_id}': {message}"))
+        self.faults.append(Fault(self.path, self.lines.get(cell_id, 1), f"cell '{cell_id}': {message}"))
+
+    @cached_property
+    def lines(self) -> dict[str, int]:
+        return lines_of(self.path)
 
     def _code_cell(self, source: str, cell_id: str) -> None:
         title = ""
         try:
-            statements = list(_statements(source))
+            found = list(statements(source))
         except (SyntaxError, TypeError, ValueError, RecursionError, MemoryError) as error:
             self.fault(cell_id, f"cannot be read: {error}")
             return
-        for statement in statements:
+        for statement in found:
             if isinstance(statement, str):
                 title = statement
             elif statement.name in ASKERS or statement.name == "play":
@@ -184,11 +194,12 @@ class _Reader:
             elif statement.name not in (*OPENERS, "finish"):
                 self.fault(cell_id, f"'{statement.name}' is none of our calls; write choose, order, rate, code, write, play or mark")
 
-    def _ask(self, call: _Call, cell_id: str) -> None:
-        key = call.keywords.pop("key", None)
+    def _ask(self, call: Call, cell_id: str) -> None:
+        options = dict(call.keywords)
+        key = options.pop("key", None)
         maker = talk if call.name == "play" else ASKERS[call.name]
         try:
-            item = maker(*call.arguments, **call.keywords)
+            item = maker(*call.arguments, **options)
         except TypeError as error:
             self.fault(cell_id, f"{call.name}(...) is not called as it should be: {error}")
         except (ItemError, catalogue.NotFound) as error:
@@ -207,7 +218,7 @@ class _Reader:
         except ValueError as error:
             self.fault(cell_id, f"{error}; mend its metadata, or take a fresh copy")
 
-    def _mark(self, call: _Call, cell_id: str, title: str) -> None:
+    def _mark(self, call: Call, cell_id: str, title: str) -> None:
         try:
             name, points, key = _mark_arguments(*call.arguments, **call.keywords)
         except (TypeError, ValueError):
@@ -234,7 +245,12 @@ def _points(value: Any) -> float:
     return float(value)
 
 
-def _statements(source: str) -> Iterator[_Call | str]:
+def statements(source: str) -> Iterator[Call | str]:
+    """The calls and texts of a code cell in order; raises where it holds anything else.
+
+    >>> list(statements('play("tomasz-was-sent")'))
+    [Call(name='play', arguments=['tomasz-was-sent'], keywords={})]
+    """
     for statement in ast.parse(source).body:
         if isinstance(statement, ast.ImportFrom) and statement.module == "alliancelab.notebook":
             continue
@@ -242,7 +258,7 @@ def _statements(source: str) -> Iterator[_Call | str]:
         if isinstance(value, ast.Constant) and isinstance(value.value, str):
             yield value.value
         elif isinstance(value, ast.Call) and isinstance(value.func, ast.Name):
-            yield _Call(
+            yield Call(
                 value.func.id,
                 [ast.literal_eval(argument) for argument in value.args],
                 {str(keyword.arg): ast.literal_eval(keyword.value) for keyword in value.keywords},
@@ -251,16 +267,17 @@ def _statements(source: str) -> Iterator[_Call | str]:
             raise ValueError(f"line {statement.lineno} is no call of ours with plain values")
 
 
-def line_of(path: str, cell_id: str) -> int:
-    """The line of a notebook file in which a cell begins; 1 where that cannot be told."""
+def lines_of(path: str) -> dict[str, int]:
+    """The line of a notebook file in which each cell begins; a file that cannot be read has none."""
+    lines: dict[str, int] = {}
     try:
         with open(path, encoding="utf-8") as file:
             for number, line in enumerate(file, start=1):
-                if f'"id": "{cell_id}"' in line:
-                    return number
+                if found := _CELL_ID.match(line):
+                    lines.setdefault(found[1], number)
     except (OSError, UnicodeDecodeError):
         pass
-    return 1
+    return lines
 
 
 def journal_path(folder: Path, module: str) -> Path:

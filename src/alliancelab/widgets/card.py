@@ -46,9 +46,9 @@ class Card(BaseCard):
                 return self._view(saved(True, "Answer first, then compare."))
             self.answer = answers.record(self.journal, self.item, said.get("value"))
         except NotAnAnswer as error:
-            return self._view(saved(False, f"Not saved: {error}."))
+            return self._view(saved(False, _not_saved(error)))
         except NotSaved as error:
-            return self._view(saved(False, f"Not saved: {error}.", keep=True))
+            return self._view(saved(False, _not_saved(error), keep=True))
         return self._view(saved(True, "Saved."))
 
     def plain_html(self) -> str:
@@ -64,6 +64,10 @@ class Card(BaseCard):
                 marking.mark(self.item, self.key, self.answer, 1, catalogue.near_moves()),
             )
         return view
+
+
+def _not_saved(error: Exception) -> str:
+    return f"Not saved: {str(error).rstrip('.?')}."
 
 
 def _welcome(reading: answers.Reading, given: list[Any]) -> str:

@@ -28,25 +28,27 @@
     .alliancelab-page .jp-Notebook-footer,
     .alliancelab-page .jp-cell-toolbar,
     .alliancelab-page .jp-collapseHeadingButton,
+    .alliancelab-page .jp-InternalAnchorLink,
     .alliancelab-page .jp-WindowedPanel-scrollbar { display: none !important; }
     .alliancelab-page .jp-Notebook,
-    .alliancelab-page .jp-WindowedPanel-outer { background: var(--jp-layout-color0); box-shadow: none; }
-    .alliancelab-page .jp-WindowedPanel-outer { padding: 0 !important; }
-    .alliancelab-page .jp-WindowedPanel-inner,
-    .alliancelab-page .alliancelab-notice {
-      box-sizing: border-box; max-width: 48rem; margin: 0 auto; padding: 0 1rem;
+    .alliancelab-page .jp-WindowedPanel-outer,
+    .alliancelab-page .jp-WindowedPanel-viewport,
+    .alliancelab-page .jp-Notebook .jp-Cell {
+      background: var(--jp-layout-color0) !important; border: 0 !important; box-shadow: none !important;
+      margin: 0 !important; padding: 0 !important;
     }
-    .alliancelab-page .jp-WindowedPanel-inner { padding-top: 1.5rem; padding-bottom: 40vh; }
-    .alliancelab-page .jp-WindowedPanel-viewport { padding: 0; }
-    .alliancelab-page .jp-Cell { padding: 0; border: 0; margin: 0 0 0.75rem; background: none; }
-    .alliancelab-page .jp-Cell:focus:not(:focus-visible) { outline: none; }
-    .alliancelab-page .jp-Cell:focus-visible { outline: 2px solid var(--jp-brand-color1); outline-offset: 4px; }
+    .alliancelab-page .jp-WindowedPanel-inner,
+    .alliancelab-page .alliancelab-notice { box-sizing: border-box; max-width: 48rem; margin: 0 auto !important; }
+    .alliancelab-page .jp-WindowedPanel-inner { padding: 1.5rem 1rem 40vh !important; }
+    .alliancelab-page .jp-Notebook .jp-Cell { margin-bottom: 0.75rem !important; }
+    .alliancelab-page .jp-Notebook .jp-Cell:focus { outline: none; }
+    .alliancelab-page .jp-Notebook .jp-Cell:focus-visible { outline: 1px solid var(--jp-border-color2); outline-offset: 6px; }
     .alliancelab-page .jp-OutputArea-output,
     .alliancelab-page .jp-OutputArea-child .jp-OutputArea-output { padding: 0; overflow: visible; }
     .alliancelab-page .jp-MarkdownOutput { padding: 0; }
     .alliancelab-page .jp-RenderedHTMLCommon { font-size: 1.0625rem; line-height: 1.6; padding-right: 0; }
     .alliancelab-page .alliancelab-hidden { display: none !important; }
-    .alliancelab-page .alliancelab-notice { padding-top: 0.75rem; font-size: 0.9375rem; line-height: 1.5;
+    .alliancelab-page .alliancelab-notice { padding: 0.75rem 1rem 0; font-size: 0.9375rem; line-height: 1.5;
       color: var(--jp-ui-font-color1); }
     .alliancelab-page .alliancelab-notice:empty { display: none; }
     .alliancelab-page .alliancelab-notice button { font: inherit; margin: 0.5rem 0.5rem 0 0; padding: 0.25rem 0.75rem;
@@ -64,7 +66,8 @@
     const copy = rendermime.createRenderer("text/html");
     copy.addClass("alliancelab-copy");
     const look = () => {
-      const isLive = live.widgets?.some((view) => view.node.childElementCount > 0) ?? false;
+      if (live.isDisposed) return;
+      const isLive = live.widgets.some((view) => view.node.childElementCount > 0);
       live.toggleClass("alliancelab-hidden", !isLive);
       copy.toggleClass("alliancelab-hidden", isLive);
     };
@@ -80,6 +83,7 @@
     });
   }
 
+  // Returns a promise of the moment from which cards can come to life.
   function bringCopies(panel) {
     const { rendermime } = panel.content;
     const withCopy = (factory) => ({
@@ -95,16 +99,23 @@
       },
     });
     const add = rendermime.addFactory.bind(rendermime);
-    rendermime.addFactory = (factory, rank) =>
-      add(factory.mimeTypes.includes(WIDGET) ? withCopy(factory) : factory, rank);
     const present = rendermime.getFactory(WIDGET);
-    if (present) rendermime.addFactory(present, -10); // the rank that ipywidgets gives it
+    if (present) add(withCopy(present), -10); // the rank that ipywidgets gives it
+    return new Promise((resolve) => {
+      rendermime.addFactory = (factory, rank) => {
+        if (!factory.mimeTypes.includes(WIDGET)) return add(factory, rank);
+        add(withCopy(factory), rank);
+        resolve(); // from now on ipywidgets listens to this panel's kernel; what runs earlier finds nobody
+      };
+      setTimeout(resolve, PATIENCE);
+    });
   }
 
   class Page {
-    constructor(app, panel, { CodeCell, Dialog }) {
+    constructor(app, panel, listening, { CodeCell, Dialog }) {
       Object.assign(this, { app, panel, CodeCell, Dialog, ranIn: null, scrolled: false });
       this.session = panel.sessionContext;
+      this.base = app.serviceManager.serverSettings.baseUrl;
       this.notice = document.createElement("div");
       this.notice.className = "alliancelab-notice";
       this.notice.setAttribute("role", "status");
@@ -118,8 +129,10 @@
         panel.disposed.connect(() => this.session[signal].disconnect(look));
       }
       setTimeout(() => this.ranIn || this.isRunning || this.isStill || panel.isDisposed || this.goStill(), PATIENCE);
-      this.session.ready.then(look, () => this.goStill());
-      look();
+      Promise.all([this.session.ready, listening]).then(() => {
+        this.canRun = true;
+        this.look();
+      });
     }
 
     cells() {
@@ -164,8 +177,8 @@
         if (saves) event.preventDefault(); // nothing to save, and no browser dialogue either
       });
       for (const type of ["wheel", "touchstart", "pointerdown"]) on(type, () => (this.scrolled = true));
+      for (const type of ["click", "auxclick"]) on(type, (event) => this.follow(event));
       if (!isNotebook7()) return;
-      on("click", (event) => this.follow(event));
       app.shell.collapseTop?.();
       app.shell.menu?.hide();
     }
@@ -185,19 +198,22 @@
       app.shell.menu?.show();
     }
 
-    // A link to another notebook opens in the same tab, so that the browser's back button leads back.
+    // A link to another notebook shows it as a page, too: in the same tab of the browser (its back button leads back),
+    // or in JupyterLab as another of its tabs. Left to itself Jupyter may show the file's text.
     follow(event) {
       const link = event.target.closest?.("a[href]");
-      if (!link || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
-      const local = link.dataset.commandlinkerArgs;
-      if (!local) return;
-      const path = JSON.parse(local).path;
-      if (!path?.endsWith(".ipynb")) return;
-      event.preventDefault();
+      const here = new URL(`${this.base}files/`, location.href);
+      const url = link && new URL(link.href);
+      if (url?.origin !== here.origin || !url.pathname.startsWith(here.pathname)) return;
+      const path = url.pathname.slice(here.pathname.length);
+      if (!path.endsWith(".ipynb")) return;
       event.stopPropagation();
-      const base = document.getElementById("jupyter-config-data");
-      const root = JSON.parse(base.textContent).baseUrl;
-      location.assign(`${root}notebooks/${path.split("/").map(encodeURIComponent).join("/")}`);
+      if (isNotebook7()) {
+        Object.assign(link, { href: `${this.base}notebooks/${path}${url.hash}`, target: "_self" });
+      } else if (event.type === "click") {
+        event.preventDefault();
+        this.app.commands.execute("docmanager:open", { path: decodeURIComponent(path) });
+      }
     }
 
     // Answers are kept beside the notebook; nobody is to be asked about unsaved changes.
@@ -215,7 +231,8 @@
       const status = kernel?.status ?? "none";
       if (["starting", "restarting", "autorestarting", "dead", "terminating"].includes(status)) this.ranIn = null;
       if (status === "dead" || kernel?.connectionStatus === "disconnected") return this.goStill();
-      if (kernel?.connectionStatus !== "connected" || status !== "idle" || this.isRunning) return;
+      if (kernel?.connectionStatus !== "connected" || status !== "idle") return;
+      if (this.isRunning || !this.canRun) return;
       if (this.ranIn === kernel.id) return this.say("ready");
       if (!this.mayRun) return this.say("asks");
       this.isRunning = true;
@@ -270,7 +287,7 @@
       ["@jupyterlab/notebook", "@jupyterlab/cells", "@jupyterlab/apputils"].map(shared),
     );
     const pages = new WeakMap();
-    const open = (app, panel) => pages.set(panel, new Page(app, panel, { CodeCell, Dialog }));
+    const open = (app, panel, listening) => pages.set(panel, new Page(app, panel, listening, { CodeCell, Dialog }));
     return {
       id: "alliancelab:page",
       description: "Shows the notebooks of AllianceLab as calm pages.",
@@ -282,8 +299,8 @@
         style.textContent = STYLE;
         document.head.append(style);
         const begin = (panel) => {
-          bringCopies(panel);
-          panel.context.ready.then(() => about(panel) && !panel.isDisposed && open(app, panel));
+          const listening = bringCopies(panel);
+          panel.context.ready.then(() => about(panel) && !panel.isDisposed && open(app, panel, listening));
         };
         tracker.forEach(begin);
         tracker.widgetAdded.connect((_, panel) => begin(panel));

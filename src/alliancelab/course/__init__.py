@@ -1,0 +1,10 @@
+"""A supervisor's wing: a course for nbgrader, graded from its own source and the trainees' journals.
+
+`configure` is all that a course's nbgrader_config.py calls; `make_course` and `grade` do from Python what nbgrader's
+commands do. A submission goes through `intake`, `seal` and `evaluate`, in this order.
+"""
+
+from alliancelab.course.course import Row, grade, make_course
+from alliancelab.course.settings import configure
+
+__all__ = ["Row", "configure", "grade", "make_course"]

@@ -1,0 +1,130 @@
+"""The second pass of autograde: outputs for the sealed notebook, made by marking the journal; nothing is executed."""
+
+from __future__ import annotations
+
+import json
+from hashlib import sha256
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from nbformat import NotebookNode
+from nbformat.v4 import new_output
+from nbgrader import utils
+from nbgrader.preprocessors import GetGrades, NbGraderPreprocessor, SaveAutoGrades
+from sqlalchemy import Column, MetaData, String, Table, delete, insert, select
+from sqlalchemy.schema import CreateTable
+
+from alliancelab import answers, render, sheet
+from alliancelab.answers import Reading
+from alliancelab.course.seal import GRADED, mark_as, trusted
+from alliancelab.course.source import Source
+from alliancelab.items import Item, Talk
+from alliancelab.marking import Result
+
+MOST_FAULTS_SHOWN = 10
+
+
+class Evaluate(NbGraderPreprocessor):
+    """Shows each answer in its question's cell and each result in its graded cell; a result's plain text is its points."""
+
+    def preprocess(self, nb: NotebookNode, resources: dict[str, Any]) -> tuple[NotebookNode, dict[str, Any]]:
+        source = trusted(self, resources)
+        journal = sheet.journal_path(Path(resources["metadata"]["path"]), source.sheet.module)
+        reading = answers.read(journal)
+        results = sheet.marks(source.sheet, reading)
+        items = {asked.cell: asked.item for asked in source.sheet.asked.values()}
+        note = journal_note(journal, reading)
+        for cell in nb.cells:
+            name = cell.metadata.get("nbgrader", {}).get("grade_id", "")
+            if utils.is_grade(cell):
+                if name in results:
+                    _show_result(cell, source, reading, results[name])
+            elif cell.cell_type == "code":
+                if cell.get("id") in items:
+                    cell.outputs = [_html(_answered(items[cell["id"]], reading))]
+                elif note:
+                    cell.outputs, note = [_html(note)], ""
+        mark_as(nb, GRADED)
+        return nb, resources
+
+
+def journal_note(journal: Path, reading: Reading) -> str:
+    """What the person who grades should know about a journal, as HTML; empty where it is in order."""
+    said = [f"{journal.name}, line {fault.line}: {fault.message}." for fault in reading.faults[:MOST_FAULTS_SHOWN]]
+    if len(reading.faults) > MOST_FAULTS_SHOWN:
+        said.append(f"{len(reading.faults) - MOST_FAULTS_SHOWN} more lines of it could not be read either.")
+    if reading.torn:
+        said.append(f"The last line of {journal.name} is torn, as when a machine stops while it writes; it is left out.")
+    if not journal.exists():
+        said.append(f"No answers were handed in: there is no {journal.name}.")
+    if not said:
+        return ""
+    rows = "".join(f"<li>{escape(line)}</li>" for line in said)
+    return f'<div class="alliancelab-note"><p><strong>About the answers handed in</strong></p><ul>{rows}</ul></div>'
+
+
+def _answered(item: Item, reading: Reading) -> str:
+    tries = answers.tries(reading, item) if isinstance(item, Talk) else None
+    return render.static(item, answers.answer_of(reading, item), tries)
+
+
+def _html(html: str) -> NotebookNode:
+    return new_output("display_data", data={"text/html": html, "text/plain": "(shown as a page)"})
+
+
+def _show_result(cell: NotebookNode, source: Source, reading: Reading, result: Result) -> None:
+    answer = answers.answer_of(reading, source.sheet.asked[result.name].item)
+    seen = json.dumps([source.checksums.get(result.name), answer], sort_keys=True)
+    cell.metadata["alliancelab"] = {
+        "title": source.sheet.title(result.name),
+        "status": result.status,
+        "answer": sha256(seen.encode()).hexdigest(),
+    }
+    if cell.cell_type == "code":
+        data = {"text/plain": repr(result), "text/markdown": result._repr_markdown_()}
+        cell.outputs = [new_output("execute_result", data=data)]
+
+
+# Which answer each grade was last given for. In the gradebook itself, so that it is written with the grade or not at all.
+_ANSWERS = Table(
+    "alliancelab_answers",
+    MetaData(),
+    Column("grade_id", String(32), primary_key=True),
+    Column("answer", String(64), nullable=False),
+)
+
+
+class SaveGrades(SaveAutoGrades):
+    """Saves grades as nbgrader does, but does not ask again for a mark that a person has given for this very answer."""
+
+    def preprocess_cell(
+        self, cell: NotebookNode, resources: dict[str, Any], cell_index: int
+    ) -> tuple[NotebookNode, dict[str, Any]]:
+        if cell_index == 0:
+            self.gradebook.db.execute(CreateTable(_ANSWERS, if_not_exists=True))
+        return super().preprocess_cell(cell, resources, cell_index)
+
+    def _add_score(self, cell: NotebookNode, resources: dict[str, Any]) -> None:
+        database = self.gradebook.db
+        name = cell.metadata.nbgrader["grade_id"]
+        grade = self.gradebook.find_grade(name, self.notebook_id, self.assignment_id, self.student_id)
+        answer = cell.metadata.get("alliancelab", {}).get("answer", "")
+        before = database.execute(select(_ANSWERS.c.answer).where(_ANSWERS.c.grade_id == grade.id)).scalar()
+        settled = grade.manual_score is not None and not grade.needs_manual_grade and answer and before == answer
+        database.execute(delete(_ANSWERS).where(_ANSWERS.c.grade_id == grade.id))
+        database.execute(insert(_ANSWERS).values(grade_id=grade.id, answer=answer))
+        super()._add_score(cell, resources)
+        if settled:
+            grade.needs_manual_grade = False
+            database.commit()
+
+
+class ShowGrades(GetGrades):
+    """Brings grades and comments into the feedback page, and whether a person still has to read an answer."""
+
+    def _get_score(self, cell: NotebookNode, resources: dict[str, Any]) -> None:
+        super()._get_score(cell, resources)
+        name = cell.metadata.nbgrader["grade_id"]
+        grade = self.gradebook.find_grade(name, self.notebook_id, self.assignment_id, self.student_id)
+        cell.metadata.nbgrader["waiting"] = bool(grade.needs_manual_grade)

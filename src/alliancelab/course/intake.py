@@ -1,0 +1,159 @@
+"""What must be right before the first submission of a run of autograde is touched.
+
+nbgrader makes one exporter for each run, after it has listed the submissions and before it opens one. `Intake` is that
+exporter: there nothing is half done yet, and a refusal is one sentence for the whole run.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import stat
+from fnmatch import fnmatch
+from glob import glob
+from pathlib import Path
+from typing import Any
+
+from nbconvert.exporters import NotebookExporter
+from nbformat.v4 import new_notebook
+from nbgrader.converters import Autograde, NbGraderException
+from nbgrader.utils import parse_utc, rmtree
+
+from alliancelab import release, sheet
+from alliancelab.course.seal import GRADED, Seal
+from alliancelab.course.source import Source, sources
+from alliancelab.errors import AllianceLabError
+
+LONGEST_TIMESTAMP = 200
+
+
+class Intake(NotebookExporter):
+    """Autograde's exporter: sees to the submissions before the run, and never opens a submitted notebook."""
+
+    def __init__(self, *arguments: Any, **options: Any):
+        super().__init__(*arguments, **options)
+        if isinstance(self.parent, Autograde):
+            try:
+                _Run(self.parent).prepare()
+            except AllianceLabError as error:
+                self.parent.log.error("%s", error)
+                raise NbGraderException(str(error)) from None
+
+    def from_filename(
+        self, filename: str, resources: dict[str, Any] | None = None, **options: Any
+    ) -> tuple[str, dict[str, Any]]:
+        """Read a notebook, but not one that is going to be sealed: Seal wants only to know where it stands."""
+        if not any(isinstance(step, Seal) for step in self._preprocessors):
+            return super().from_filename(filename, resources, **options)
+        path = Path(filename)
+        about = {**(resources or {}), "metadata": {"name": path.stem, "path": str(path.parent)}}
+        return self.from_notebook_node(new_notebook(), about, **options)
+
+
+class _Run:
+    """One run of autograde: which submissions there are, and what stands in their way."""
+
+    def __init__(self, converter: Autograde):
+        self.converter, self.log = converter, converter.log
+        self.coursedir = converter.coursedir
+        self.place = re.compile(converter._format_source("(?P<assignment>.*)", "(?P<student>.*)", escape=True))
+        self.sources: dict[str, dict[str, Source]] = {}
+
+    def prepare(self) -> None:
+        # nbgrader's list leaves out a journal whose notebook was not handed in.
+        pattern = self.converter._format_source(self.coursedir.assignment_id, self.coursedir.student_id)
+        for name in sorted({*glob(pattern), *self.converter.assignments}):
+            match = self.place.fullmatch(name)
+            if match is None:
+                continue
+            assignment, student = match["assignment"], match["student"]
+            if assignment not in self.sources:
+                self.sources[assignment] = sources(self.coursedir, assignment, self.converter)
+            try:
+                self._submission(name, assignment, student)
+            except OSError as error:
+                self.log.error("%s is left out: %s; mend this and grade again", name, error)
+                self.converter.assignments.pop(name, None)
+
+    def _submission(self, name: str, assignment: str, student: str) -> None:
+        folder = Path(name)
+        self._quarantine(folder, assignment, student)
+        wanted = {
+            folder / f"{notebook}.ipynb": source
+            for notebook, source in self.sources[assignment].items()
+            if fnmatch(notebook, self.coursedir.notebook_id)
+        }
+        journals = [sheet.journal_path(folder, source.sheet.module) for source in wanted.values()]
+        if name not in self.converter.assignments and not any(journal.is_file() for journal in journals):
+            return
+        for path, source in wanted.items():
+            self._complete(path, source, student)
+        self.converter.assignments[name] = [str(path) for path in wanted]
+        self._redo_unfinished(assignment, student, list(wanted))
+
+    def _complete(self, path: Path, source: Source, student: str) -> None:
+        """Put the released notebook where none was handed in; say so where one cannot be read. Neither is graded."""
+        if not path.exists():
+            self.log.warning("%s handed in no %s; what stands in the journal is graded", student, path.name)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(release.text(release.released(source.path)), encoding="utf-8")
+        elif not _is_notebook(path):
+            self.log.warning("%s of %s is not a whole notebook; what stands in the journal is graded", path, student)
+
+    def _redo_unfinished(self, assignment: str, student: str, notebooks: list[Path]) -> None:
+        """Remove what a run that was cut short left behind, or nbgrader would take it for graded and skip it."""
+        made = Path(self.coursedir.format_path(self.coursedir.autograded_directory, student, assignment))
+        if made.is_dir() and not all(_is_graded(made / path.name) for path in notebooks):
+            self.log.warning("the grading of %s for %s was cut short; it is done again", assignment, student)
+            rmtree(str(made))
+
+    def _quarantine(self, folder: Path, assignment: str, student: str) -> None:
+        """Move aside what must not be followed or copied: links, devices and pipes; and a time that cannot be read."""
+        for path in irregular(folder):
+            kept = self._set_aside(path, assignment, student)
+            self.log.warning("%s is a link or a device, which cannot be handed in; it was moved to %s", path, kept)
+        timestamp = folder / "timestamp.txt"
+        if timestamp.is_file() and not _is_time(timestamp):
+            kept = self._set_aside(timestamp, assignment, student)
+            self.log.warning("%s holds no time and was moved to %s; it counts as handed in in time", timestamp, kept)
+
+    def _set_aside(self, path: Path, assignment: str, student: str) -> Path:
+        home = Path(self.coursedir.root) / "quarantine" / student / assignment
+        home.mkdir(parents=True, exist_ok=True)
+        kept, number = home / path.name, 1
+        while kept.is_symlink() or kept.exists():
+            number += 1
+            kept = home / f"{number}-{path.name}"
+        path.rename(kept)  # moves a link itself, never what it points to
+        return kept
+
+
+def irregular(folder: Path) -> list[Path]:
+    """What is neither a folder nor a plain file in `folder`, or `folder` itself; links are not followed."""
+    mode = folder.lstat().st_mode
+    if not stat.S_ISDIR(mode):
+        return [] if stat.S_ISREG(mode) else [folder]
+    return [found for path in sorted(folder.iterdir()) for found in irregular(path)]
+
+
+def _is_time(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            text = file.read(LONGEST_TIMESTAMP + 1).decode().strip()
+        return len(text) <= LONGEST_TIMESTAMP and (not text or parse_utc(text) is not None)
+    except (ValueError, OverflowError, TypeError, AttributeError):
+        return False
+
+
+def _is_notebook(path: Path) -> bool:
+    try:
+        return isinstance(json.loads(path.read_bytes())["cells"], list)
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return False
+
+
+def _is_graded(path: Path) -> bool:
+    try:
+        return json.loads(path.read_bytes())["metadata"]["alliancelab"]["grading"] == GRADED
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return False

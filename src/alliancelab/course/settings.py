@@ -1,0 +1,56 @@
+"""What nbgrader is told for a course of ours."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from alliancelab.release import RELEASE_SETTINGS
+
+if TYPE_CHECKING:
+    from traitlets.config import Config
+
+TEMPLATES = Path(__file__).parent / "templates"
+
+# The zip of a trainee is <student>__<module>.zip. An id may hold dots and the like, but nothing that a page or a path
+# could take for its own; it may not begin with a dot.
+HAND_IN = (
+    r"(?:.*[\\/])?(?P<student_id>\w[\w.@+ -]*)__(?P<module>[a-z0-9-]+)[\\/]"
+    r"(?P<file_id>(?P=module)\.ipynb|(?P=module)\.answers\.jsonl|timestamp\.txt)$"
+)
+
+
+def configure(config: Config) -> None:
+    """Set up nbgrader for a course of ours; called from the course's nbgrader_config.py with `get_config()`."""
+    import nbgrader
+
+    if shutil.which("alembic") is None:  # nbgrader calls it by name for a new gradebook
+        os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
+    for name, options in RELEASE_SETTINGS.items():
+        for option, value in options.items():
+            config[name][option] = value
+    config.Autograde.exporter_class = "alliancelab.course.intake.Intake"
+    config.Autograde.sanitize_preprocessors = ["alliancelab.course.seal.Seal"]
+    config.Autograde.autograde_preprocessors = [
+        "alliancelab.course.evaluate.Evaluate",
+        "alliancelab.course.evaluate.SaveGrades",
+        "nbgrader.preprocessors.AssignLatePenalties",
+        "nbgrader.preprocessors.ClearHiddenTests",  # last: formgrader and the feedback page show no keys
+    ]
+    config.GenerateFeedback.preprocessors = [
+        "alliancelab.course.evaluate.ShowGrades",
+        "nbgrader.preprocessors.ClearHiddenTests",
+        "nbgrader.preprocessors.ClearMarkScheme",  # the rubric is for the person who grades
+    ]
+    config.ZipCollectApp.extractor_plugin = "alliancelab.course.collect.Unzip"
+    config.ZipCollectApp.collector_plugin = "alliancelab.course.collect.HandIns"
+    config.FileNameCollectorPlugin.named_regexp = HAND_IN
+    config.FileNameCollectorPlugin.valid_ext = [".ipynb", ".jsonl", ".txt"]
+    config.ExchangeFactory.collect = "alliancelab.course.collect.Collect"
+    # Ours first, so that they replace nbgrader's pages of the same name; nbgrader's own are still needed by formgrader.
+    stock = Path(nbgrader.__file__).parent / "server_extensions" / "formgrader" / "templates"
+    config.HTMLExporter.extra_template_basedirs = [str(TEMPLATES), str(stock)]
+    config.HTMLExporter.exclude_anchor_links = True
