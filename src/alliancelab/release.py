@@ -14,7 +14,7 @@ from alliancelab import catalogue, sheet
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
-STUB = "*A person reads what you write in the card above.*"
+STUB = "*Your words go into the card above.*"
 
 # What nbgrader must be told for our exercises; exercises/nbgrader_config.py takes it from here.
 RELEASE_SETTINGS: dict[str, dict[str, Any]] = {

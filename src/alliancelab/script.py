@@ -33,6 +33,7 @@ from alliancelab.errors import ContentError, Fault
 FORMAT = 1
 SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 LARGEST_FILE = 1_000_000
+LARGEST_HEAD, DEEPEST_HEAD = 5_000, 2
 
 _REQUIRED = ("format", "title", "module", "level", "start", "alliance", "sources")
 _KEYS = (*_REQUIRED, "note")
@@ -170,10 +171,16 @@ class _Reader:
         )
 
     def _head(self, text: str) -> dict[str, Any] | None:
+        if len(text) > LARGEST_HEAD:
+            self.fault(1, f"the front matter is {len(text):,} characters long; it has at most {LARGEST_HEAD:,}")
+            return None
         try:
+            depth = 0
             for event in yaml.parse(text, Loader=yaml.SafeLoader):
-                if isinstance(event, yaml.AliasEvent) or getattr(event, "tag", None):
-                    self.fault(event.start_mark.line + 2, "the front matter is plain; write no `*alias` and no `!tag`")
+                depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+                if isinstance(event, yaml.AliasEvent) or getattr(event, "tag", None) or depth > DEEPEST_HEAD:
+                    plain = "the front matter is plain; write no `*alias`, no `!tag`, no list in a list"
+                    self.fault(event.start_mark.line + 2, plain)
                     return None
             keys = yaml.safe_load(text)
             node = yaml.compose(text, Loader=yaml.SafeLoader)

@@ -272,6 +272,7 @@ def _serve(argv: list[str], lab: bool) -> None:
 
     server = App.initialize_server(argv=argv)
     server.log.addFilter(lambda record: record.levelno < logging.CRITICAL)  # Jupyter's own announcements
+    logging.getLogger("asyncio").setLevel(logging.CRITICAL)  # a page that is closed while it is spoken to is no error
 
     def end(number: int, frame: object) -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)  # a second Ctrl-C does not wait for the kernels

@@ -42,7 +42,7 @@ class Evaluate(NbGraderPreprocessor):
                     _show_result(cell, source, reading, results[name])
             elif cell.cell_type == "code":
                 if cell.get("id") in items:
-                    cell.outputs = [_html(_answered(items[cell["id"]], reading))]
+                    cell.outputs = [_html(_answered(items[cell["id"]], source, reading))]
                 elif note:
                     cell.outputs, note = [_html(note)], ""
         mark_as(nb, GRADED)
@@ -64,7 +64,9 @@ def journal_note(journal: Path, reading: Reading) -> str:
     return f'<div class="alliancelab-note"><p><strong>About the answers handed in</strong></p><ul>{rows}</ul></div>'
 
 
-def _answered(item: Item, reading: Reading) -> str:
+def _answered(item: Item, source: Source, reading: Reading) -> str:
+    if item.name in source.sheet.written:
+        return f"<p><strong>{render.inline(item.ask)}</strong></p>"  # the words stand in the cell that is marked
     tries = answers.tries(reading, item) if isinstance(item, Talk) else None
     return render.static(item, answers.answer_of(reading, item), tries)
 

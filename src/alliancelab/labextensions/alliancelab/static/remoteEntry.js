@@ -70,6 +70,7 @@
       const isLive = live.widgets.some((view) => view.node.childElementCount > 0);
       live.toggleClass("alliancelab-hidden", !isLive);
       copy.toggleClass("alliancelab-hidden", isLive);
+      if (isLive) live.node.closest(".jp-Cell")?.style.removeProperty("min-height");
     };
     copy.renderModel(model).then(() => {
       if (live.isDisposed || !live.node.parentElement) return;
@@ -162,7 +163,6 @@
       panel.addClass("alliancelab-page");
       panel.toolbar.hide();
       panel.content.notebookConfig = { ...panel.content.notebookConfig, windowingMode: "none" };
-      panel.content.node.dataset.lmSuppressShortcuts = "true";
       (panel.content.outerNode ?? panel.content.node).prepend(this.notice);
       // JupyterLab would tell the reader of a dialogue about a restart; the page runs itself again instead.
       Object.defineProperty(panel, "_autorestarting", { get: () => true, set: () => {}, configurable: true });
@@ -176,6 +176,8 @@
         const saves = (event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "s";
         if (saves) event.preventDefault(); // nothing to save, and no browser dialogue either
       });
+      // Jupyter listens at the document: its one-letter commands (a new cell, delete this one) end here.
+      panel.node.addEventListener("keydown", (event) => event.stopPropagation(), { signal: this.ends.signal });
       for (const type of ["wheel", "touchstart", "pointerdown"]) on(type, () => (this.scrolled = true));
       for (const type of ["click", "auxclick"]) on(type, (event) => this.follow(event));
       if (!isNotebook7()) return;
@@ -189,7 +191,6 @@
       this.notice.remove();
       delete panel._autorestarting;
       delete panel.node.dataset.alliancelab;
-      delete panel.content.node.dataset.lmSuppressShortcuts;
       panel.removeClass("alliancelab-page");
       panel.toolbar.show();
       this.isOff = true;
@@ -241,7 +242,10 @@
         this.ranIn = kernel.id;
         this.isStill = false;
         this.say("running");
-        await Promise.all(this.cells().map((cell) => this.CodeCell.execute(cell, this.session)));
+        const cells = this.cells();
+        // Until its card is back a cell keeps its height, so that the page does not jump under the reader.
+        for (const { node } of cells) if (node.offsetHeight) node.style.minHeight = `${node.offsetHeight}px`;
+        await Promise.all(cells.map((cell) => this.CodeCell.execute(cell, this.session)));
         this.settle();
       } catch (error) {
         console.error(error); // the kernel went away meanwhile; its next sign of life runs the page again
@@ -254,7 +258,11 @@
 
     settle() {
       const { outerNode } = this.panel.content;
-      if (!this.scrolled && !location.hash && outerNode) outerNode.scrollTop = 0;
+      if (!this.scrolled && !location.hash && outerNode) {
+        outerNode.scrollTop = 0;
+        if (document.activeElement?.matches(".jp-Cell")) document.activeElement.blur(); // no frame around the title
+        this.scrolled = true; // the next run finds the reader somewhere
+      }
       if (this.ranIn) this.say("ready");
       this.save().catch(console.error);
     }
