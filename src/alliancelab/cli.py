@@ -15,7 +15,7 @@ import click
 from alliancelab import __version__
 from alliancelab.errors import AllianceLabError
 
-BAD_INPUT, OUR_FAILURE, INTERRUPTED = 2, 70, 130
+NO, BAD_INPUT, OUR_FAILURE, INTERRUPTED = 1, 2, 70, 130
 
 _FOLDER = click.Path(file_okay=True, path_type=Path)
 
@@ -96,7 +96,7 @@ def content_check(paths: tuple[Path, ...]) -> None:
     for fault in faults:
         click.echo(fault)
     if faults:
-        sys.exit(1)
+        click.get_current_context().exit(NO)
     click.echo("No faults found.")
 
 
@@ -149,7 +149,8 @@ def main(arguments: list[str] | None = None) -> None:
     """Run a command; whatever goes wrong ends in a sentence and an exit code, never in a traceback."""
     try:
         code = cli.main(arguments, prog_name="alliancelab", standalone_mode=False)
-        sys.exit(code if isinstance(code, int) else 0)
+    except SystemExit:
+        code = 0  # click's way out when the reader of a pipe has gone
     except click.Abort:
         sys.exit(INTERRUPTED)
     except click.ClickException as error:
@@ -158,9 +159,6 @@ def main(arguments: list[str] | None = None) -> None:
     except AllianceLabError as error:
         click.echo(f"{error}", err=True)
         sys.exit(BAD_INPUT)
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader has gone; say nothing more
-        sys.exit(0)
     except Exception as error:  # noqa: BLE001 - the last one: a crash of ours is told as such
         if os.environ.get("ALLIANCELAB_DEBUG"):
             traceback.print_exc()
@@ -170,6 +168,7 @@ def main(arguments: list[str] | None = None) -> None:
             err=True,
         )
         sys.exit(OUR_FAILURE)
+    sys.exit(code if isinstance(code, int) else 0)
 
 
 if __name__ == "__main__":

@@ -64,8 +64,12 @@ def grade(folder: Path, module: str, progress: Callable[[str, int, int], None] |
     The exercise is released first where that has not been done. `progress` is called with what is being done, the number
     done and the number of all.
     """
-    from nbgrader.api import Gradebook, MissingEntry
+    import warnings
 
+    from nbgrader.api import Gradebook, MissingEntry
+    from sqlalchemy.exc import SAWarning
+
+    warnings.filterwarnings("ignore", category=SAWarning, module=r"nbgrader\.")  # nbgrader's own, and harmless
     folder = Path(folder).resolve()
     api = nbgrader_api(folder)
     coursedir = api.coursedir

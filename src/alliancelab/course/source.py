@@ -67,8 +67,8 @@ def sources(coursedir: Any, assignment: str, parent: Configurable) -> dict[str, 
             changed = sorted(cell for cell in {*saved, *now} if saved.get(cell) != now.get(cell))
             if changed:
                 raise AllianceLabError(
-                    f"{source.path} is not what was released: {_some(changed)} changed since; nothing was graded. "
-                    f"Put the old file back, or run `{command} --force`"
+                    f"{source.path} is not what was released: {_some(changed)} changed since, in the file or by an update "
+                    f"of alliancelab; nothing was graded. Run `{command} --force` to take the new one, or put the old back"
                 )
             found[name] = source
     return found

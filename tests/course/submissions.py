@@ -1,0 +1,166 @@
+"""What the tests of the course share: handing in, grading, and looking at what came of it."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbgrader.api import Gradebook
+from nbgrader.server_extensions.formgrader.formgrader import FormgradeExtension
+
+from alliancelab import answers, catalogue, sheet
+from alliancelab.course.course import nbgrader_api
+from alliancelab.items import Choose, Code, Item, Order, Rate, Write
+from alliancelab.marking import Key, model_answer
+from alliancelab.play import path_to
+from alliancelab.sheet import Sheet
+
+MODULE = "rapport"
+REFLECTION = "own-part-in-the-room"
+WORDS = "I would look at the floor.\n\nThen I would say so."
+
+
+@cache
+def source() -> Sheet:
+    """The exercise as it comes with the package, read as data."""
+    return sheet.read(catalogue.exercise_source(MODULE))
+
+
+def right(name: str) -> Any:
+    """An answer that earns every point, or for a written item some words."""
+    graded = source().graded.get(name)
+    return model_answer(source().items[name], graded.key) if graded else WORDS
+
+
+def wrong(name: str) -> Any:
+    """An answer that is as far from the key as can be."""
+    item, key = source().items[name], source().graded[name].key
+    return _wrong(item, key)
+
+
+def _wrong(item: Item, key: Key) -> Any:
+    if isinstance(item, Choose) and item.several:
+        return [slug for slug in item.options if slug not in (*key["right"], *key.get("either", ()))]
+    if isinstance(item, Choose):
+        return [min(item.options, key=lambda slug: key["credit"].get(slug, 0))]
+    if isinstance(item, Order):
+        return list(reversed(model_answer(item, key)))
+    if isinstance(item, Rate):
+        low, high = item.scale
+        return {aspect: low if number - low > high - number else high for aspect, number in key["ratings"].items()}
+    if isinstance(item, Code):
+        return {slug: _far_label(item, key, slug) for slug in key["labels"]}
+    lost = [scene.end for scene in item.dialogue.scenes if scene.end and not key["endings"].get(scene.end)]
+    return list(path_to(item.dialogue, lost))
+
+
+def _far_label(item: Code, key: Key, slug: str) -> str:
+    earning = {key["labels"][slug], catalogue.near_moves().get(key["labels"][slug]), *key.get("also", {}).get(slug, {})}
+    return next(label for label in item.labels if label not in earning)
+
+
+def everything(answer: Any = right) -> dict[str, Any]:
+    """An answer to every item of the exercise."""
+    return {name: answer(name) for name, item in source().items.items() if answer is right or not isinstance(item, Write)}
+
+
+@dataclass
+class Grade:
+    """What the gradebook holds for one item."""
+
+    auto: float | None
+    manual: float | None
+    waiting: bool
+
+
+@dataclass
+class Course:
+    """A course in a folder, used through nbgrader's own interface."""
+
+    folder: Path
+
+    @property
+    def source(self) -> Path:
+        return self.folder / "source" / MODULE / f"{MODULE}.ipynb"
+
+    def submitted(self, student: str) -> Path:
+        return self.folder / "submitted" / student / MODULE
+
+    def autograded(self, student: str) -> Path:
+        return self.folder / "autograded" / student / MODULE / f"{MODULE}.ipynb"
+
+    def feedback(self, student: str) -> str:
+        return (self.folder / "feedback" / student / MODULE / f"{MODULE}.html").read_text(encoding="utf-8")
+
+    def notebook(self, student: str) -> nbformat.NotebookNode:
+        return nbformat.read(self.autograded(student), as_version=4)
+
+    def cell(self, student: str, name: str) -> nbformat.NotebookNode:
+        return next(c for c in self.notebook(student).cells if c.metadata.get("nbgrader", {}).get("grade_id") == name)
+
+    def hand_in(self, student: str, given: Mapping[str, Any], time: str = "2026-03-02 18:00:00 UTC") -> Path:
+        """Put a submission where nbgrader looks for it, its answers kept as the cards keep them."""
+        folder = self.submitted(student)
+        folder.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(self.folder / "release" / MODULE / f"{MODULE}.ipynb", folder / f"{MODULE}.ipynb")
+        (folder / "timestamp.txt").write_text(time)
+        for name, answer in given.items():
+            answers.record(self.journal(student), source().items[name], answer)
+        return folder
+
+    def journal(self, student: str) -> Path:
+        return sheet.journal_path(self.submitted(student), MODULE)
+
+    def grade(self, student: str = "*", force: bool = True) -> dict[str, Any]:
+        """What formgrader's button calls: nbgrader's own `autograde`; its outcome, with the log."""
+        return nbgrader_api(self.folder).autograde(MODULE, student, force=force)
+
+    def give_feedback(self, student: str = "*") -> dict[str, Any]:
+        return nbgrader_api(self.folder).generate_feedback(MODULE, student)
+
+    def gradebook(self) -> Gradebook:
+        return Gradebook(f"sqlite:///{self.folder / 'gradebook.db'}", "")
+
+    def grades(self, student: str) -> dict[str, Grade]:
+        with self.gradebook() as book:
+            notebook = book.find_submission_notebook(MODULE, MODULE, student)
+            return {g.name: Grade(g.auto_score, g.manual_score, g.needs_manual_grade) for g in notebook.grades}
+
+    def mark_by_hand(self, student: str, name: str, points: float, comment: str = "") -> None:
+        """What a person does in formgrader: give points and a comment."""
+        with self.gradebook() as book:
+            grade = book.find_grade(name, MODULE, MODULE, student)
+            grade.manual_score, grade.needs_manual_grade = points, False
+            if comment:
+                book.find_comment(name, MODULE, MODULE, student).manual_comment = comment
+            book.db.commit()
+
+    def formgrader_page(self, student: str, stock: bool = False) -> str:
+        """The page that formgrader shows of a submission, made by the exporter and settings that its server makes."""
+        extension = FormgradeExtension(parent=None)
+        extension.load_cwd_config = False
+        extension.config_dir = str(self.folder)
+        extension.initialize([], root=str(self.folder))
+        config = extension.config
+        if stock:
+            config = extension.build_extra_config()
+        from nbconvert.exporters import HTMLExporter
+
+        resources = {
+            "assignment_id": MODULE,
+            "notebook_id": MODULE,
+            "submission_id": "0",
+            "index": 0,
+            "total": 1,
+            "base_url": "",
+            "student": student,
+            "last_name": None,
+            "first_name": None,
+            "notebook_path": "x",
+        }
+        return HTMLExporter(config=config).from_filename(str(self.autograded(student)), resources=resources)[0]
