@@ -25,6 +25,7 @@ from alliancelab.play import replay
 VERSION = 1
 SUFFIX = ".answers.jsonl"
 LONGEST_LINE = 1_000_000
+LONGEST_NUMBER = 1_000
 LOCK_SECONDS = 10
 
 _FIELDS = ("v", "at", "item", "kind", "answer")
@@ -168,7 +169,7 @@ def _entry(raw: bytes) -> Entry | None:
     if len(raw) > LONGEST_LINE:
         raise ValueError(f"is {len(raw):,} bytes long, more than an answer can be")
     try:
-        line = json.loads(raw.decode("utf-8"), parse_constant=_no_constant)
+        line = json.loads(raw.decode("utf-8"), parse_constant=_no_constant, parse_int=_whole)
     except RecursionError:
         raise ValueError("is nested too deeply") from None
     except UnicodeDecodeError:
@@ -193,6 +194,12 @@ def _is_instant(text: str) -> bool:
         return datetime.fromisoformat(text).tzinfo is not None
     except ValueError:
         return False
+
+
+def _whole(digits: str) -> int:
+    if len(digits) > LONGEST_NUMBER:
+        raise ValueError("holds a number too long to read")
+    return int(digits)
 
 
 def _no_constant(name: str) -> None:

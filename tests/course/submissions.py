@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -67,6 +67,32 @@ def _far_label(item: Code, key: Key, slug: str) -> str:
 def everything(answer: Any = right) -> dict[str, Any]:
     """An answer to every item of the exercise."""
     return {name: answer(name) for name, item in source().items.items() if answer is right or not isinstance(item, Write)}
+
+
+def texts(value: Any) -> Iterator[str]:
+    """Every reason in a key: its longer texts."""
+    if isinstance(value, dict):
+        for part in value.values():
+            yield from texts(part)
+    elif isinstance(value, list):
+        for part in value:
+            yield from texts(part)
+    elif isinstance(value, str) and " " in value:
+        yield value
+
+
+def secrets() -> list[str]:
+    """The reasons and keys of all graded items, the model answer of the reflection and its rubric, line by line."""
+    found = [text for graded in source().graded.values() for text in texts(dict(graded.key))]
+    for cell in sheet.load(Path(source().path))["cells"]:
+        text = sheet.source_of(cell)
+        about = sheet.nbgrader_of(cell)
+        if about.get("grade") and about.get("solution"):
+            found += [line for line in text.splitlines() if line.strip()]
+        if "BEGIN MARK SCHEME" in text:
+            inside = text.partition("BEGIN MARK SCHEME")[2].partition("### END MARK SCHEME")[0]
+            found += [line for line in inside.splitlines() if len(line) > 20]
+    return found
 
 
 @dataclass

@@ -149,7 +149,7 @@ def test_the_last_card_checks_the_work(tmp_path, monkeypatch):
     (tmp_path / "rapport.ipynb").write_bytes(source.read_bytes())
     journal = tmp_path / "rapport.answers.jsonl"
     answers.record(journal, sheet.read(source).items["own-part-in-the-room"], "I would look at the floor.")
-    view = say(FinishCard("rapport", tmp_path), "check")
+    view = say(FinishCard("rapport", tmp_path), {})
     states = {row["title"]: row["text"] for row in view["rows"]}
     assert list(states.values()).count("Not answered.") == len(states) - 1
     assert "1 of 14 answered. A person reads what you wrote in your own words." in view["text"]
@@ -159,7 +159,7 @@ def test_a_broken_notebook_is_a_sentence_in_the_last_card(tmp_path, monkeypatch)
     """Where the work cannot be checked the card says why."""
     monkeypatch.setattr(catalogue, "exercise_source", lambda module: None)
     (tmp_path / "rapport.ipynb").write_text('{"cells": [')
-    assert "is not a whole notebook" in say(FinishCard("rapport", tmp_path), "check")["text"]
+    assert "is not a whole notebook" in say(FinishCard("rapport", tmp_path), {})["text"]
 
 
 def test_the_calls_of_a_notebook_need_a_beginning(monkeypatch):

@@ -60,6 +60,8 @@ def _put_words(cell: NotebookNode, source: Source, reading: answers.Reading) -> 
     asked = source.sheet.asked.get(cell.metadata.nbgrader["grade_id"])
     answer = asked and answers.answer_of(reading, asked.item)
     if asked and not is_blank(asked.item, answer):
-        # In <pre>, and with every sign written as a number: formgrader does not sanitize Markdown, and a link or a
-        # formula needs no HTML. The checksum of the stub stays, so nbgrader sees that there are words to be marked.
-        cell.source = f'<pre style="white-space: pre-wrap; font: inherit">{literal(answer)}</pre>'
+        # In <pre>, and with every sign and blank written as a number: formgrader does not sanitize Markdown, a link or a
+        # formula needs no HTML, and nbgrader looks for words such as BEGIN HIDDEN TESTS in every cell. The checksum of
+        # the stub stays, so nbgrader sees that there are words to be marked.
+        harmless = literal(answer).replace(" ", "&#32;")
+        cell.source = f'<pre style="white-space: pre-wrap; font: inherit">{harmless}</pre>'

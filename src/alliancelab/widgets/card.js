@@ -342,12 +342,16 @@ function finish(model, root) {
   const rows = make("ul", { class: "al-results" });
   const line = new Line(model, status);
   let acted = false;
-  const act = (value) => () => { acted = true; line.show(true, "One moment…"); line.say(value); };
+  const act = (value) => () => { acted = true; line.show(true, "One moment…"); line.say(value()); };
+  const id = unique("student");
+  const student = make("input", { type: "text", id, autocomplete: "username", value: model.get("face").student });
   root.append(
     make("p", { class: "al-title", role: "heading", "aria-level": "3", text: model.get("face").title }),
     make("div", { class: "al-row" },
-      make("button", { type: "button", class: "al-button", text: "Check my work", onclick: act("check") }),
-      make("button", { type: "button", class: "al-button", text: "Hand in", onclick: act("hand-in") })),
+      make("button", { type: "button", class: "al-button", text: "Check my work", onclick: act(() => ({})) })),
+    make("div", { class: "al-row al-hand-in" },
+      make("span", {}, make("label", { for: id, text: "Your name in the course " }), student),
+      make("button", { type: "button", class: "al-button", text: "Hand in", onclick: act(() => ({ student: student.value })) })),
     status, said, rows);
 
   function draw() {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from alliancelab import answers, marking, sheet
+from alliancelab import answers, handin, marking, sheet
 from alliancelab.errors import AllianceLabError
 from alliancelab.widgets.base import BaseCard, saved
 
@@ -15,17 +15,23 @@ class FinishCard(BaseCard):
 
     def __init__(self, module: str, folder: Path):
         self.module, self.folder = module, folder
-        face = {"kind": "finish", "name": "finish", "title": "When you are done", "ask": "When you are done"}
+        face = {
+            "kind": "finish",
+            "name": "finish",
+            "title": "When you are done",
+            "ask": "When you are done",
+            "student": handin.former_student(folder, module) or "",
+        }
         super().__init__(face, {"n": 0, "rows": [], "text": "", "saved": saved(True, "")})
 
     def hear(self, said: dict[str, Any]) -> dict[str, Any]:
         """Check or hand in, and say what came of it; whatever goes wrong is a sentence."""
-        from alliancelab import handin  # not needed to draw the card
-
         try:
-            if said.get("value") == "hand-in":
-                return self._said(handin.hand_in(self.folder, self.module, at=answers.now()).said)
-            return self._checked()
+            value = said.get("value")
+            if not isinstance(value, dict) or "student" not in value:
+                return self._checked()
+            student = str(value["student"]).strip() or None
+            return self._said(handin.hand_in(self.folder, self.module, student, at=answers.now()).said)
         except AllianceLabError as error:
             return self._said(str(error))
 

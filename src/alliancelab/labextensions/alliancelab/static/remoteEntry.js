@@ -4,7 +4,9 @@
 // `running`, `ready`, `asks` (whether it may start) or `still` (nothing can be answered, a copy is shown).
 (() => {
   const WIDGET = "application/vnd.jupyter.widget-view+json";
-  const PATIENCE = 30000; // ms until a page that has no kernel says so
+  const NO_SHORTCUTS = "data-lm-suppress-shortcuts"; // on an element Lumino knows it by this name
+  const PATIENCE = 30000; // ms until a page that gets no kernel says so
+  const SHORT_PATIENCE = 8000; // ms until a page that has lost its kernel says so
 
   const SAYS = {
     waiting: "The questions and conversations on this page are getting ready.",
@@ -53,7 +55,9 @@
     .alliancelab-page .alliancelab-notice:empty { display: none; }
     .alliancelab-page .alliancelab-notice button { font: inherit; margin: 0.5rem 0.5rem 0 0; padding: 0.25rem 0.75rem;
       color: inherit; background: none; border: 1px solid currentcolor; border-radius: 4px; cursor: pointer; }
-    [data-alliancelab="still"] .alliancelab-notice { border-left: 4px solid var(--jp-warn-color0); margin-top: 1rem; }
+    [data-alliancelab="still"] .alliancelab-notice,
+    [data-alliancelab="asks"] .alliancelab-notice { position: sticky; top: 0; z-index: 10; padding-bottom: 0.75rem;
+      background: var(--jp-layout-color1); border-bottom: 1px solid var(--jp-border-color1); }
   `;
 
   const about = (panel) => panel.context.model.getMetadata?.("alliancelab");
@@ -129,7 +133,8 @@
         this.session[signal].connect(look);
         panel.disposed.connect(() => this.session[signal].disconnect(look));
       }
-      setTimeout(() => this.ranIn || this.isRunning || this.isStill || panel.isDisposed || this.goStill(), PATIENCE);
+      this.waitAtMost(PATIENCE);
+      this.session.ready.then(() => this.session.session?.kernel || this.goStill());
       Promise.all([this.session.ready, listening]).then(() => {
         this.canRun = true;
         this.look();
@@ -171,13 +176,17 @@
         panel.node.addEventListener(type, act, { capture: true, signal: this.ends.signal });
       on("dblclick", (event) => event.target.closest(".jp-MarkdownCell") && event.stopPropagation());
       on("contextmenu", (event) => event.stopPropagation()); // the browser's own menu, without cell commands
-      on("keydown", (event) => {
+      // Jupyter listens at the document, before the page does: its one-letter commands (a new cell, delete this one)
+      // must not see a key that is meant for the page.
+      const onKey = (event) => {
+        if (!panel.node.contains(event.target)) return;
         this.scrolled = true;
+        event.target.setAttribute(NO_SHORTCUTS, "");
         const saves = (event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "s";
         if (saves) event.preventDefault(); // nothing to save, and no browser dialogue either
-      });
-      // Jupyter listens at the document: its one-letter commands (a new cell, delete this one) end here.
-      panel.node.addEventListener("keydown", (event) => event.stopPropagation(), { signal: this.ends.signal });
+      };
+      window.addEventListener("keydown", onKey, { capture: true, signal: this.ends.signal });
+      panel.disposed.connect(() => this.ends.abort());
       for (const type of ["wheel", "touchstart", "pointerdown"]) on(type, () => (this.scrolled = true));
       for (const type of ["click", "auxclick"]) on(type, (event) => this.follow(event));
       if (!isNotebook7()) return;
@@ -193,6 +202,7 @@
       delete panel.node.dataset.alliancelab;
       panel.removeClass("alliancelab-page");
       panel.toolbar.show();
+      for (const node of panel.node.querySelectorAll(`[${NO_SHORTCUTS}]`)) node.removeAttribute(NO_SHORTCUTS);
       this.isOff = true;
       if (!isNotebook7()) return;
       app.shell.expandTop?.();
@@ -232,15 +242,16 @@
       const status = kernel?.status ?? "none";
       if (["starting", "restarting", "autorestarting", "dead", "terminating"].includes(status)) this.ranIn = null;
       if (status === "dead" || kernel?.connectionStatus === "disconnected") return this.goStill();
-      if (kernel?.connectionStatus !== "connected" || status !== "idle") return;
-      if (this.isRunning || !this.canRun) return;
+      if (kernel?.connectionStatus !== "connected") return this.ranIn && this.waitAtMost(SHORT_PATIENCE);
+      if (status !== "idle" || this.isRunning || !this.canRun) return;
+      clearTimeout(this.waiting);
+      this.waiting = null;
       if (this.ranIn === kernel.id) return this.say("ready");
       if (!this.mayRun) return this.say("asks");
       this.isRunning = true;
       try {
         await kernel.info;
         this.ranIn = kernel.id;
-        this.isStill = false;
         this.say("running");
         const cells = this.cells();
         // Until its card is back a cell keeps its height, so that the page does not jump under the reader.
@@ -275,9 +286,14 @@
       if (disk.last_modified === context.contentsModel.last_modified) await context.save();
     }
 
+    waitAtMost(patience) {
+      this.waiting ??= setTimeout(() => this.goStill(), patience);
+    }
+
     goStill() {
-      if (this.isOff) return;
-      this.isStill = true;
+      clearTimeout(this.waiting);
+      this.waiting = null;
+      if (this.isOff || this.panel.isDisposed) return;
       this.say("still");
       setTimeout(() => this.Dialog.flush(), 0); // the notice says it; a dialogue would say it in Jupyter's words
     }

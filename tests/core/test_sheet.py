@@ -1,0 +1,198 @@
+"""Notebooks read as data: what is asked and graded in one, and what a broken one is told."""
+
+from __future__ import annotations
+
+import copy
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from making import json_values, write_notebook
+
+from alliancelab import answers, catalogue, marking, sheet
+from alliancelab.errors import ContentError
+
+LESSON = catalogue.lesson("rapport")
+SOURCE = catalogue.exercise_source("rapport")
+
+
+def _code(source: str, name: str = "question", **metadata: object) -> dict:
+    return {"cell_type": "code", "id": name, "metadata": metadata, "source": source, "outputs": []}
+
+
+def _told(path: Path) -> list[str]:
+    return [str(fault).replace(str(path), path.name) for fault in sheet.read(path).faults]
+
+
+def test_the_exercise_is_read_whole() -> None:
+    """Every question of the exercise is read with its mark, points and key; nothing is run for it."""
+    read = sheet.read(SOURCE)
+    assert read.faults == ()
+    assert (read.kind, read.module) == ("exercise", "rapport")
+    assert set(read.asked) == set(read.graded) | set(read.written)
+    assert all(graded.key and graded.title and graded.points > 0 for graded in read.graded.values())
+    assert read.has_keys
+
+
+def test_the_lesson_is_read_whole() -> None:
+    """Every question of the lesson is read, with its open key where it has one; nothing in it is graded."""
+    read = sheet.read(LESSON)
+    assert (read.faults, read.graded, read.written) == ((), {}, {})
+    assert any(asked.key for asked in read.asked.values())
+    assert not read.has_keys
+
+
+def test_blank_wrong_and_model_answers_to_the_whole_exercise(tmp_path: Path) -> None:
+    """A blank journal earns nothing and says so; the model answers earn every point; the written answer waits."""
+    read, journal = sheet.read(SOURCE), tmp_path / "rapport.answers.jsonl"
+    blank = sheet.marks(read, answers.read(journal))
+    assert {result.status for result in blank.values()} == {marking.NOT_ANSWERED}
+    for name, item in read.items.items():
+        right = marking.model_answer(item, read.graded[name].key) if name in read.graded else "What I would say."
+        answers.record(journal, item, right)
+    whole = sheet.marks(read, answers.read(journal))
+    for name, result in whole.items():
+        assert (result.points, result.status) == (
+            (result.out_of, marking.RIGHT) if name in read.graded else (0, marking.WAITING)
+        )
+
+
+def test_a_grade_is_a_pure_function(tmp_path: Path) -> None:
+    """The same notebook and journal give the same grade, and neither is touched."""
+    read, journal = sheet.read(SOURCE), tmp_path / "rapport.answers.jsonl"
+    name, item = next(iter(read.items.items()))
+    answers.record(journal, item, marking.model_answer(item, read.graded[name].key))
+    before = journal.read_bytes(), SOURCE.read_bytes()
+    assert sheet.marks(read, answers.read(journal)) == sheet.marks(sheet.read(SOURCE), answers.read(journal))
+    assert (journal.read_bytes(), SOURCE.read_bytes()) == before
+
+
+UNREADABLE = {
+    "cut off": (
+        SOURCE.read_bytes()[:2000],
+        "is not a whole notebook; take a fresh copy, the answers stand beside it",
+    ),
+    "empty": (b"", "is not a whole notebook; take a fresh copy, the answers stand beside it"),
+    "binary": (b"\x89PNG\r\n\x00\xff", "is not written in UTF-8; save the file as UTF-8"),
+    "a list": (b"[]", "is not a notebook; take a fresh copy, the answers stand beside it"),
+    "without cells": (b'{"metadata": {}}', "is not a notebook; take a fresh copy, the answers stand beside it"),
+    "cells that are none": (b'{"cells": [1]}', "is not a notebook; take a fresh copy, the answers stand beside it"),
+    "metadata that is none": (
+        b'{"cells": [{"metadata": []}]}',
+        "is not a notebook; take a fresh copy, the answers stand beside it",
+    ),
+    "nested without end": (b"[" * 100_000, "is nested too deeply; it is no notebook of ours"),
+    "a number without end": (b"9" * 5_000, "is not a whole notebook; take a fresh copy, the answers stand beside it"),
+    "50 MB": (b" " * 50_000_000, "is 50,000,000 bytes long; a file has at most 1,000,000"),
+}
+
+
+@pytest.mark.parametrize("case", UNREADABLE)
+def test_a_file_that_is_no_notebook_is_a_fault(tmp_path: Path, case: str) -> None:
+    """Whatever a notebook's file holds, it is told in a sentence that names the file."""
+    raw, told = UNREADABLE[case]
+    path = tmp_path / "rapport.ipynb"
+    path.write_bytes(raw)
+    with pytest.raises(ContentError) as caught:
+        sheet.read(path)
+    [fault] = caught.value.faults
+    assert (fault.path, fault.message) == (str(path), told)
+
+
+@pytest.mark.parametrize(
+    ("source", "told"),
+    [
+        ("choose(", "cannot be read: '(' was never closed (<unknown>, line 1)"),
+        ("import os", "cannot be read: line 1 is no call of ours with plain values"),
+        ("x = 1", "cannot be read: line 1 is no call of ours with plain values"),
+        ('print("x")', "'print' is none of our calls; write choose, order, rate, code, write, play or mark"),
+        ("play({[]: 1})", "cannot be read: unhashable type: 'list'"),
+        ('play("rapport" * 9)', "cannot be read: malformed node or string on line 1"),
+        ('play("tomasz")', "there is no dialogue 'tomasz'; did you mean 'tomasz-was-sent'?"),
+        ("play()", "play(...) is not called as it should be"),
+        ('choose("who", "Who?")', "choose(...) is not called as it should be"),
+        ('choose("who", "Who?", {"a": "A"})', "'who' needs at least 2 options, each a slug and its text"),
+        ('write("a", "?")\nwrite("a", "?")', "'a' is asked twice; rename one"),
+        ('mark("a", points="2")', 'mark is not called as it should be; write mark("name", points=2)'),
+        ('mark("a", points=True)', 'mark is not called as it should be; write mark("name", points=2)'),
+        ('mark("a", points=-1)', 'mark is not called as it should be; write mark("name", points=2)'),
+        ('mark("a", points=1e999)', 'mark is not called as it should be; write mark("name", points=2)'),
+        (f'mark("a", points=1{"0" * 400})', 'mark is not called as it should be; write mark("name", points=2)'),
+        ("mark()", 'mark is not called as it should be; write mark("name", points=2)'),
+        ('mark("a", points=2)\nmark("a", points=3, key={})', "'a' is worth 2 points and 3; write one number"),
+        ('mark("a", points=2, key={})\nmark("a", points=2)', "'a' is marked twice; rename one"),
+    ],
+)
+def test_what_is_wrong_in_a_cell_is_told_with_its_line(tmp_path: Path, source: str, told: str) -> None:
+    """A broken cell is a fault with its id, at the line of the file in which the cell begins."""
+    path = write_notebook(tmp_path / "x.ipynb", [_code('lesson("rapport")', "setup"), _code(source)])
+    line = next(n for n, text in enumerate(path.read_text().split("\n"), start=1) if '"id": "question"' in text)
+    assert len(_told(path)) == 1
+    assert _told(path)[0].startswith(f"x.ipynb:{line}: cell 'question': {told}")
+
+
+@pytest.mark.parametrize("points", [None, "6", -1, [], True])
+def test_points_of_a_reflection_that_are_none_are_told(tmp_path: Path, points: object) -> None:
+    """Points in the metadata that are no number are a fault, and the rest of the notebook still counts."""
+    cell = {
+        "cell_type": "markdown",
+        "id": "own-part",
+        "metadata": {"nbgrader": {"grade": True, "solution": True, "grade_id": "own-part", "points": points}},
+        "source": "Words.",
+    }
+    path = write_notebook(tmp_path / "x.ipynb", [cell, _code('write("own-part", "?")')])
+    assert "points are a number from 0 to 1000; mend its metadata, or take a fresh copy" in _told(path)[0]
+    assert list(sheet.read(path).asked) == ["own-part"]
+
+
+def test_a_duplicated_cell_is_told_and_the_first_counts(tmp_path: Path) -> None:
+    """A trainee who copies a question does not lose it: the copy is a fault, the question is read once."""
+    one = _code('choose("who", "Who?", {"a": "A", "b": "B"})')
+    path = write_notebook(tmp_path / "x.ipynb", [one, {**one, "id": "copy"}])
+    assert list(sheet.read(path).asked) == ["who"]
+    assert [told.split(": ", 1)[1] for told in _told(path)] == ["cell 'copy': 'who' is asked twice; rename one"]
+
+
+def test_a_deleted_cell_is_missed_nowhere_else(tmp_path: Path) -> None:
+    """Without one of its cells a notebook is still read; the other questions are there."""
+    notebook = sheet.load(SOURCE)
+    gone = notebook["cells"].pop(3)
+    read = sheet.from_notebook(notebook, "x.ipynb")
+    assert len(read.asked) == len(sheet.read(SOURCE).asked) - 1, gone["id"]
+    assert read.faults == ()
+
+
+def _places(value: Any, here: tuple = ()) -> list[tuple]:
+    inside = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return [here, *(place for key, part in inside for place in _places(part, (*here, key)))]
+
+
+WHOLE = sheet.load(SOURCE)
+PLACES = _places(WHOLE)[1:]
+
+
+@given(st.sampled_from(PLACES), json_values)
+def test_a_notebook_with_anything_anywhere_is_read(place: tuple, value: object) -> None:
+    """Any value in any place of a notebook gives a sheet, faults included, or a `ContentError`; never another exception."""
+    notebook = copy.deepcopy(WHOLE)
+    part = notebook
+    for key in place[:-1]:
+        part = part[key]
+    part[place[-1]] = value
+    cells = notebook["cells"]
+    if isinstance(cells, list) and all(isinstance(c, dict) and isinstance(c["metadata"], dict) for c in cells):
+        read = sheet.from_notebook(notebook, "x.ipynb")
+        assert sheet.marks(read, answers.Reading()) is not None
+
+
+def test_a_source_given_as_a_list_of_lines_is_the_same(tmp_path: Path) -> None:
+    """Both ways in which a notebook may hold a cell's text read the same."""
+    notebook = sheet.load(SOURCE)
+    for cell in notebook["cells"]:
+        cell["source"] = cell["source"].splitlines(keepends=True)
+    path = tmp_path / "x.ipynb"
+    path.write_text(json.dumps(notebook), encoding="utf-8")
+    assert sheet.read(path).graded == sheet.read(SOURCE).graded
