@@ -147,7 +147,9 @@ class _Reader:
         if len(text) > LARGEST_FILE:
             self.fault(1, f"is {len(text):,} characters long; a dialogue has at most {LARGEST_FILE:,}")
             return None
-        tokens = MarkdownIt("commonmark").use(front_matter_plugin).parse(text)
+        # only blocks are wanted, and none may vanish: what stands in a line is read by our own rules
+        markdown = MarkdownIt("commonmark").use(front_matter_plugin).disable(["reference", "inline", "text_join"])
+        tokens = markdown.parse(text)
         blocks = _blocks(tokens)
         if not blocks or blocks[0][0].type != "front_matter":
             self.fault(1, "has no front matter; begin the file with `---`, the keys, and `---`")

@@ -166,6 +166,8 @@ class _Reader:
                 self._code_cell(source_of(cell), cell_id)
             elif meta.get("grade") and meta.get("solution"):
                 self._written(str(meta.get("grade_id")), meta.get("points", 0), cell_id)
+        for marked in [*self.asked.values(), *self.graded.values()]:
+            self._key(marked)
         return Sheet(
             self.path, self.kind, self.module, self.asked, self.graded, self.written, tuple(sorted(self.faults))
         )
@@ -181,7 +183,7 @@ class _Reader:
         title = ""
         try:
             found = list(statements(source))
-        except (SyntaxError, TypeError, ValueError, RecursionError, MemoryError) as error:
+        except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
             self.fault(cell_id, f"cannot be read: {error}")
             return
         for statement in found:
@@ -211,6 +213,12 @@ class _Reader:
                 self.fault(cell_id, f"'{item.name}' is asked twice; rename one")
             else:
                 self.asked[item.name] = Asked(item, cell_id, key)
+
+    def _key(self, marked: Asked | Graded) -> None:
+        name = marked.name if isinstance(marked, Graded) else marked.item.name
+        if marked.key is not None and name in self.asked:
+            for wrong in marking.key_faults(self.asked[name].item, marked.key):
+                self.fault(marked.cell, f"'{name}': {wrong}")
 
     def _written(self, name: str, points: Any, cell_id: str) -> None:
         try:
@@ -260,11 +268,18 @@ def statements(source: str) -> Iterator[Call | str]:
         elif isinstance(value, ast.Call) and isinstance(value.func, ast.Name):
             yield Call(
                 value.func.id,
-                [ast.literal_eval(argument) for argument in value.args],
-                {str(keyword.arg): ast.literal_eval(keyword.value) for keyword in value.keywords},
+                [_plain(argument) for argument in value.args],
+                {str(keyword.arg): _plain(keyword.value) for keyword in value.keywords},
             )
         else:
             raise ValueError(f"line {statement.lineno} is no call of ours with plain values")
+
+
+def _plain(value: ast.expr) -> Any:
+    try:
+        return ast.literal_eval(value)
+    except (TypeError, ValueError):
+        raise ValueError(f"line {value.lineno} is no call of ours with plain values") from None
 
 
 def lines_of(path: str) -> dict[str, int]:

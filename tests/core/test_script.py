@@ -193,6 +193,11 @@ BROKEN = {
             "ada.md:32: nobody says this; write `**Name:** words`, or `*what happens*`",
         ],
     ),
+    "a line that Markdown would take for a link's address": (
+        "**Ada:** Of course.",
+        "**Ada:** Of course.\n\n[Ada]: nothing",
+        ["ada.md:34: nobody says this; write `**Name:** words`, or `*what happens*`"],
+    ),
     "code in a scene": (
         "**Ada:** Of course.",
         "**Ada:** Of course.\n\n```\nx\n```",
@@ -316,6 +321,8 @@ HOSTILE = {
     "a date that is none": ("title: Ada is early", "title: 2026-99-99"),
     "very deep front matter": ("title: Ada is early", "title: " + "[" * 4_000),
     "very long front matter": ("title: Ada is early", "title: " + "Ada, " * 4_000),
+    "very many brackets": ("**Ada:** Of course.", "[" * 400_000),
+    "very many stars": ("**Ada:** Of course.", "*_" * 200_000),
     "very deep quotes": ("**Ada:** Of course.", ">" * 20_000 + " x"),
     "aliases that would fill the memory": (
         "format: 1",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -109,9 +110,9 @@ def test_a_file_that_is_no_notebook_is_a_fault(tmp_path: Path, case: str) -> Non
         ("import os", "cannot be read: line 1 is no call of ours with plain values"),
         ("x = 1", "cannot be read: line 1 is no call of ours with plain values"),
         ('print("x")', "'print' is none of our calls; write choose, order, rate, code, write, play or mark"),
-        ("play({[]: 1})", "cannot be read: unhashable type: 'list'"),
-        ('play("rapport" * 9)', "cannot be read: malformed node or string on line 1"),
-        ('play("tomasz")', "there is no dialogue 'tomasz'; did you mean 'tomasz-was-sent'?"),
+        ("play({[]: 1})", "cannot be read: line 1 is no call of ours with plain values"),
+        ('play("rapport" * 9)', "cannot be read: line 1 is no call of ours with plain values"),
+        ('play("tomasz-was-set")', "there is no dialogue 'tomasz-was-set'; did you mean 'tomasz-was-sent'?"),
         ("play()", "play(...) is not called as it should be"),
         ('choose("who", "Who?")', "choose(...) is not called as it should be"),
         ('choose("who", "Who?", {"a": "A"})', "'who' needs at least 2 options, each a slug and its text"),
@@ -148,6 +149,16 @@ def test_points_of_a_reflection_that_are_none_are_told(tmp_path: Path, points: o
     assert list(sheet.read(path).asked) == ["own-part"]
 
 
+def test_a_broken_key_is_a_fault_and_never_reaches_the_marking(tmp_path: Path) -> None:
+    """A key that does not fit its question stops the grading with a sentence instead of giving wrong points."""
+    asked = _code('choose("who", "Who?", {"a": "A", "b": "B"})', "asked")
+    key = '{"credit": {"a": 0.5}, "why": {"a": "x", "b": "y"}}'
+    path = write_notebook(tmp_path / "x.ipynb", [asked, _code(f'mark("who", points=2, key={key})')])
+    with pytest.raises(ContentError) as caught:
+        sheet.review(path, tmp_path / "x.answers.jsonl")
+    assert "'who': nothing earns full credit; give one of the options a credit of 1" in str(caught.value)
+
+
 def test_a_duplicated_cell_is_told_and_the_first_counts(tmp_path: Path) -> None:
     """A trainee who copies a question does not lose it: the copy is a fault, the question is read once."""
     one = _code('choose("who", "Who?", {"a": "A", "b": "B"})')
@@ -182,10 +193,15 @@ def test_a_notebook_with_anything_anywhere_is_read(place: tuple, value: object) 
     for key in place[:-1]:
         part = part[key]
     part[place[-1]] = value
-    cells = notebook["cells"]
-    if isinstance(cells, list) and all(isinstance(c, dict) and isinstance(c["metadata"], dict) for c in cells):
-        read = sheet.from_notebook(notebook, "x.ipynb")
-        assert sheet.marks(read, answers.Reading()) is not None
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "x.ipynb"
+        path.write_text(json.dumps(notebook), encoding="utf-8")
+        try:
+            read = sheet.read(path)
+        except ContentError as error:
+            assert error.faults
+        else:
+            assert sheet.marks(read, answers.Reading()) is not None
 
 
 def test_a_source_given_as_a_list_of_lines_is_the_same(tmp_path: Path) -> None:

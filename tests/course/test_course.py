@@ -61,15 +61,17 @@ def test_grading_from_python(tmp_path: Path) -> None:
     course.hand_in("ada", everything(right))
     course.hand_in("berta", everything(wrong))
     course.hand_in("cleo", {})
+    (course.hand_in("dora", {"your-jaw": right("your-jaw")}) / f"{MODULE}.ipynb").unlink()
     rows = grade(course.folder, MODULE, lambda *said: told.append(said))
     assert [(row.student, row.points, row.waiting, row.fault) for row in rows] == [
         ("ada", TOTAL, True, ""),
         ("berta", 0, False, ""),
         ("cleo", 0, False, ""),
+        ("dora", 2, False, ""),
     ]
     assert {row.out_of for row in rows} == {TOTAL + source().written[REFLECTION]}
     assert rows[0].items["your-jaw"] == 2
-    assert told == [("ada", 0, 3), ("berta", 1, 3), ("cleo", 2, 3), ("done", 3, 3)]
+    assert told == [("ada", 0, 4), ("berta", 1, 4), ("cleo", 2, 4), ("dora", 3, 4), ("done", 4, 4)]
     assert all("Your feedback" in course.feedback(row.student) for row in rows)
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from glob import glob
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from alliancelab import catalogue
 from alliancelab.errors import AllianceLabError
+from alliancelab.sheet import journal_path
 
 if TYPE_CHECKING:
     from nbgrader.apps.api import NbGraderAPI
@@ -82,6 +84,7 @@ def grade(folder: Path, module: str, progress: Callable[[str, int, int], None] |
     if not released:
         tell("release", 0, 1)
         _must(api.generate_assignment(module))
+    _complete(coursedir, module)
     students = sorted(api.get_submitted_students(module))
     faults = {}
     for number, student in enumerate(students):
@@ -109,6 +112,18 @@ def nbgrader_api(folder: Path) -> NbGraderAPI:
     config = Config(PyFileConfigLoader(CONFIG, path=str(folder)).load_config())
     config.CourseDirectory.root = str(folder)
     return NbGraderAPI(CourseDirectory(config=config), config=config)
+
+
+def _complete(coursedir: Any, module: str) -> None:
+    """Put the released notebook beside each journal that came without one, or nbgrader would not list the trainee."""
+    from alliancelab.course.intake import put_released
+    from alliancelab.course.source import source_path
+
+    source = source_path(coursedir, module, module)
+    pattern = coursedir.format_path(coursedir.submitted_directory, "*", module)
+    for folder in map(Path, glob(pattern)):
+        if journal_path(folder, module).is_file() and not any(folder.glob("*.ipynb")):
+            put_released(source, folder / source.name)
 
 
 def _must(outcome: dict[str, Any]) -> None:

@@ -95,8 +95,7 @@ class _Run:
         """Put the released notebook where none was handed in; say so where one cannot be read. Neither is graded."""
         if not path.exists():
             self.log.warning("%s handed in no %s; what stands in the journal is graded", student, path.name)
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(release.text(release.released(source.path)), encoding="utf-8")
+            put_released(source.path, path)
         elif not _is_notebook(path):
             self.log.warning("%s of %s is not a whole notebook; what stands in the journal is graded", path, student)
 
@@ -126,6 +125,12 @@ class _Run:
             kept = home / f"{number}-{path.name}"
         path.rename(kept)  # moves a link itself, never what it points to
         return kept
+
+
+def put_released(source: Path, path: Path) -> None:
+    """Write the released form of the notebook at `source` to `path`: nbgrader looks only at what has a notebook."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(release.text(release.released(source)), encoding="utf-8")
 
 
 def irregular(folder: Path) -> list[Path]:

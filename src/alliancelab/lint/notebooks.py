@@ -134,7 +134,7 @@ def _calls(cell: Mapping[str, Any]) -> list[Call | str]:
         return []
     try:
         return list(sheet.statements(sheet.source_of(cell)))
-    except (SyntaxError, TypeError, ValueError, RecursionError, MemoryError):
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
         return []  # the sheet has said so
 
 

@@ -44,7 +44,7 @@
     .alliancelab-page .jp-WindowedPanel-inner { padding: 1.5rem 1rem 40vh !important; }
     .alliancelab-page .jp-Notebook .jp-Cell { margin-bottom: 0.75rem !important; }
     .alliancelab-page .jp-Notebook .jp-Cell:focus { outline: none; }
-    .alliancelab-page .jp-Notebook .jp-Cell:focus-visible { outline: 1px solid var(--jp-border-color2); outline-offset: 6px; }
+    .alliancelab-page.alliancelab-keys .jp-Notebook .jp-Cell:focus-visible { outline: 1px solid var(--jp-border-color2); outline-offset: 6px; }
     .alliancelab-page .jp-OutputArea-output,
     .alliancelab-page .jp-OutputArea-child .jp-OutputArea-output { padding: 0; overflow: visible; }
     .alliancelab-page .jp-MarkdownOutput { padding: 0; }
@@ -181,6 +181,7 @@
       const onKey = (event) => {
         if (!panel.node.contains(event.target)) return;
         this.scrolled = true;
+        panel.addClass("alliancelab-keys"); // whoever uses keys is shown where they are
         event.target.setAttribute(NO_SHORTCUTS, "");
         const saves = (event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "s";
         if (saves) event.preventDefault(); // nothing to save, and no browser dialogue either
@@ -271,7 +272,6 @@
       const { outerNode } = this.panel.content;
       if (!this.scrolled && !location.hash && outerNode) {
         outerNode.scrollTop = 0;
-        if (document.activeElement?.matches(".jp-Cell")) document.activeElement.blur(); // no frame around the title
         this.scrolled = true; // the next run finds the reader somewhere
       }
       if (this.ranIn) this.say("ready");
