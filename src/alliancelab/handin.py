@@ -125,7 +125,9 @@ def _notebook(folder: Path, module: str) -> bytes:
     except ContentError:
         fresh = release.of_module(module)
         if fresh is None:
-            raise AllianceLabError(f"{path} cannot be read and there is no fresh copy; type `alliancelab start`") from None
+            raise AllianceLabError(
+                f"{path} cannot be read and there is no fresh copy; type `alliancelab start`"
+            ) from None
         return fresh.encode()
 
 

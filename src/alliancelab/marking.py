@@ -259,7 +259,11 @@ def key_faults(item: Item, key: object, sources: Sequence[str] | None = None) ->
     else:
         needed, allowed = _PARTS[type(item)]
     wrong = [f"the key has no '{part}'; add it" for part in needed if part not in key]
-    wrong += [f"the key has an unknown part '{part}'; take it out" for part in key if part not in (*needed, *allowed, "source")]
+    wrong += [
+        f"the key has an unknown part '{part}'; take it out"
+        for part in key
+        if part not in (*needed, *allowed, "source")
+    ]
     if "source" in key and not isinstance(key["source"], str):
         wrong.append("'source' is not a name; write one that stands in sources.toml")
     elif sources is not None and "source" in key and key["source"] not in sources:

@@ -57,7 +57,8 @@ def _choose(item: Choose, answer: Any) -> str:
     return _list(
         "ul",
         (
-            f"{'☑' if slug in chosen else '☐'} {inline(text)}" + (" <strong>(chosen)</strong>" if slug in chosen else "")
+            f"{'☑' if slug in chosen else '☐'} {inline(text)}"
+            + (" <strong>(chosen)</strong>" if slug in chosen else "")
             for slug, text in item.options.items()
         ),
         plain=True,

@@ -250,7 +250,9 @@ class _Reader:
         if first.type == "heading_open":
             title = block[1].content.strip()
             if first.tag != "h2" or not SLUG.fullmatch(title):
-                self.fault(line, f"'{title}' cannot name a scene; write `## like-this` (small letters, digits, hyphens)")
+                self.fault(
+                    line, f"'{title}' cannot name a scene; write `## like-this` (small letters, digits, hyphens)"
+                )
             scenes.append({"name": title, "lines": [], "choices": [], "end": None, "line": line})
         elif not scenes:
             if first.type == "paragraph_open":
@@ -262,7 +264,9 @@ class _Reader:
         elif first.type == "bullet_list_open":
             self._choices(block, scenes[-1])
         else:
-            self.fault(line, "only `**Name:** words`, `*what happens*`, replies (`- ...`) and `end: ...` stand in a scene")
+            self.fault(
+                line, "only `**Name:** words`, `*what happens*`, replies (`- ...`) and `end: ...` stand in a scene"
+            )
 
     def _paragraph(self, text: str, line: int, scene: dict[str, Any]) -> None:
         text = text.replace("\n", " ")

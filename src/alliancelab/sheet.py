@@ -103,7 +103,13 @@ def load(path: Path) -> dict[str, Any]:
         raise ContentError([Fault(str(path), 1, "is nested too deeply; it is no notebook of ours")]) from None
     except ValueError as error:  # JSONDecodeError, and a number with thousands of digits
         raise ContentError(
-            [Fault(str(path), getattr(error, "lineno", 1), "is not a whole notebook; take a fresh copy, the answers stand beside it")]
+            [
+                Fault(
+                    str(path),
+                    getattr(error, "lineno", 1),
+                    "is not a whole notebook; take a fresh copy, the answers stand beside it",
+                )
+            ]
         ) from None
     cells = notebook.get("cells") if isinstance(notebook, dict) else None
     if not isinstance(cells, list) or not all(
@@ -194,7 +200,10 @@ class _Reader:
             elif statement.name == "mark":
                 self._mark(statement, cell_id, title)
             elif statement.name not in (*OPENERS, "finish"):
-                self.fault(cell_id, f"'{statement.name}' is none of our calls; write choose, order, rate, code, write, play or mark")
+                self.fault(
+                    cell_id,
+                    f"'{statement.name}' is none of our calls; write choose, order, rate, code, write, play or mark",
+                )
 
     def _ask(self, call: Call, cell_id: str) -> None:
         options = dict(call.keywords)
@@ -307,7 +316,6 @@ def review(source: Path, journal: Path) -> tuple[Sheet, answers.Reading, dict[st
         raise ContentError(sheet.faults)
     reading = answers.read(journal)
     return sheet, reading, marks(sheet, reading)
-
 
 
 def to_check(module: str, folder: Path) -> Path:

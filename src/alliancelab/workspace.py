@@ -173,12 +173,13 @@ def _mendable(folder: Path) -> Iterator[None]:
     try:
         yield
     except PermissionError as error:
-        where = error.filename or folder
+        where = _place(error, folder)
         raise AllianceLabError(
             f"{where} may not be read or written; choose another folder: alliancelab start FOLDER"
         ) from None
     except (FileExistsError, NotADirectoryError) as error:
-        where = error.filename or folder
+        where = _place(error, folder)
+        where = next((path for path in (*reversed(where.parents), where) if path.is_file()), where)
         raise AllianceLabError(f"{where} is no folder; name another one: alliancelab start FOLDER") from None
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
@@ -188,6 +189,14 @@ def _mendable(folder: Path) -> Iterator[None]:
                 f"{folder} may not be written; choose another folder: alliancelab start FOLDER"
             ) from None
         raise AllianceLabError(f"{error.filename or folder}: {error.strerror or error}") from None
+
+
+def _place(error: OSError, folder: Path) -> Path:
+    """What was refused, as the trainee knows it: of our hidden and temporary files, the folder they stand in."""
+    path = Path(error.filename or folder)
+    if HIDDEN in path.parts:
+        return folder
+    return path.parent if path.name.startswith(HIDDEN) else path
 
 
 def environment(folder: Path, runtime: Path, outside: Mapping[str, str] = os.environ) -> dict[str, str]:

@@ -11,8 +11,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-import grading  # noqa: E402 - the folder above has to be known first
-import page  # noqa: E402
+import grading
+import page
 
 RUNS = 7
 

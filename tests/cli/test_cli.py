@@ -60,7 +60,9 @@ def test_check_gives_the_points_that_nbgrader_gets(home):
     missing = [result for result in results.values() if result.status == marking.NOT_ANSWERED]
     done = run("check", "rapport", "--folder", home, env={**os.environ, "COLUMNS": "140"})
     assert done.returncode == 0, done.stderr
-    assert f"{marking.number(points)} of 34 points. {14 - len(missing)} of 14 answered." in " ".join(done.stdout.split())
+    assert f"{marking.number(points)} of 34 points. {14 - len(missing)} of 14 answered." in " ".join(
+        done.stdout.split()
+    )
     assert done.stdout.count("Not answered.") == len(missing) > 0
 
 
@@ -82,7 +84,9 @@ BAD_INPUT = [
 ]
 
 
-@pytest.mark.parametrize(("arguments", "sentence"), BAD_INPUT, ids=lambda value: " ".join(value) if isinstance(value, list) else "")
+@pytest.mark.parametrize(
+    ("arguments", "sentence"), BAD_INPUT, ids=lambda value: " ".join(value) if isinstance(value, list) else ""
+)
 def test_bad_input_is_a_sentence_and_exit_code_2(arguments, sentence, tmp_path):
     """What the user got wrong is told with what to type, without a traceback."""
     done = run(*arguments, cwd=tmp_path)

@@ -217,7 +217,10 @@ def keys(draw: st.DrawFn, item: object) -> dict:
         labels = st.sampled_from(list(item.labels))
         return {
             "labels": {slug: draw(labels) for slug in item.utterances},
-            "also": {slug: draw(st.dictionaries(labels, shares)) for slug in draw(st.sets(st.sampled_from(list(item.utterances))))},
+            "also": {
+                slug: draw(st.dictionaries(labels, shares))
+                for slug in draw(st.sets(st.sampled_from(list(item.utterances))))
+            },
             "why": dict.fromkeys(item.utterances, "A reason."),
         }
     ends = sorted({scene.end for scene in item.dialogue.scenes if scene.end})

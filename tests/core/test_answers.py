@@ -48,7 +48,12 @@ def _line(**fields: object) -> bytes:
 def _python(*arguments: str, **options: object) -> subprocess.Popen[str]:
     environment = {**os.environ, "PYTHONPATH": str(Path(alliancelab.__file__).parents[1])}
     return subprocess.Popen(
-        [sys.executable, *arguments], env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options
+        [sys.executable, *arguments],
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        **options,
     )
 
 
@@ -157,7 +162,7 @@ def test_the_next_answer_closes_a_torn_line(journal: Path) -> None:
         (_line(answer="x" * 1_000_000), "is 1,000,091 bytes long, more than an answer can be"),
         (_line(answer=0).replace(b": 0}", b": " + b"9" * 5_000 + b"}"), "holds a number too long to read"),
     ],
-)  # fmt: skip
+)
 def test_a_bad_line_is_a_fault_with_its_number(journal: Path, raw: bytes, told: str) -> None:
     """A bad line is told with its number, and the good lines around it still count."""
     journal.write_bytes(_line() + b"\n" + raw + _line(answer=["the-team"]))
@@ -251,7 +256,7 @@ for number in range(200):
 
 
 def test_two_processes_lose_nothing(journal: Path) -> None:
-    """Two programs that write 200 answers each into one journal at the same time leave 400 whole lines, each in its order."""
+    """Two programs that write 200 answers each into one journal at once leave 400 whole lines, each in its order."""
     writers = [_python("-c", WRITER, str(journal), name) for name in ("left", "right")]
     for writer in writers:
         assert writer.communicate()[1] == ""
@@ -263,7 +268,7 @@ def test_two_processes_lose_nothing(journal: Path) -> None:
 
 
 def test_a_killed_writer_loses_no_acknowledged_answer(tmp_path: Path) -> None:
-    """Of 100 writers killed at random instants, no answer that was said to be saved is lost, and the journal stays readable."""
+    """Of 100 writers killed at random instants, no answer said to be saved is lost, and the journal stays readable."""
     run = _python(str(HERE / "kill_writers.py"), str(tmp_path), "100", "20260302")
     out, err = run.communicate()
     assert err == ""
@@ -306,7 +311,9 @@ def test_a_file_that_may_not_grow_is_told(journal: Path) -> None:
 def _small_disk(folder: Path) -> Iterator[Path]:
     """A disk of 32 kB where we may mount one, else the folder itself."""
     folder.mkdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=32k", "tmpfs", folder], capture_output=True, check=False)
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=32k", "tmpfs", folder], capture_output=True, check=False
+    )
     try:
         yield folder
     finally:
@@ -315,7 +322,7 @@ def _small_disk(folder: Path) -> Iterator[Path]:
 
 
 def test_a_full_disk_is_told_and_nothing_is_half_written(tmp_path: Path) -> None:
-    """On a full disk an answer is "not saved", with the reason; what was saved stays, and goes on once there is room."""
+    """On a full disk an answer is "not saved", with the reason; what was saved stays, and with room it goes on."""
     with _small_disk(tmp_path / "disk") as disk:
         journal = disk / "rapport.answers.jsonl"
         assert _fill_up(journal) == "the disk is full; make room, then answer again (rapport.answers.jsonl)"
@@ -390,11 +397,11 @@ def test_a_journal_that_may_not_be_read_is_told(others_folder: Path) -> None:
 
 
 def test_a_journal_held_by_another_program_is_told(journal: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A journal that stays locked is told as such instead of being waited for without end."""
+    """Answers are written under a lock of their own; one that cannot be had is told instead of waited for."""
     import portalocker
 
     monkeypatch.setattr(answers, "LOCK_SECONDS", 0.2)
-    with portalocker.Lock(journal, "ab", flags=portalocker.LockFlags.EXCLUSIVE), pytest.raises(NotSaved) as caught:
+    with portalocker.Lock(journal, "ab", flags=portalocker.LockFlags.SHARED), pytest.raises(NotSaved) as caught:
         answers.append(journal, "who", "choose", ["nobody"])
     assert str(caught.value) == f"{journal.name} is held by another program; close it there and answer again"
     assert journal.read_bytes() == b""

@@ -14,8 +14,8 @@ import alliancelab
 
 PACKAGE = Path(alliancelab.__file__).parent
 
-# From the bottom to the top. A module may import those in rows before its own, and within its own folder; modules in one
-# row do not know each other. The package itself (`from alliancelab import __version__`) stands below all.
+# From the bottom to the top. A module may import those in rows before its own, and within its own folder; modules
+# in one row do not know each other. The package itself (`from alliancelab import __version__`) is below all.
 LAYERS = (
     ("errors",),
     ("dialogue",),
@@ -35,7 +35,20 @@ LAYERS = (
 
 HEAVY = {"pandas", "matplotlib", "ipywidgets", "nbgrader"}
 # What a lesson's player needs, and whatever reads, marks and keeps answers.
-LIGHT = ("", "errors", "dialogue", "play", "script", "items", "catalogue", "marking", "answers", "sheet", "render", "lint")
+LIGHT = (
+    "",
+    "errors",
+    "dialogue",
+    "play",
+    "script",
+    "items",
+    "catalogue",
+    "marking",
+    "answers",
+    "sheet",
+    "render",
+    "lint",
+)
 
 
 def _module(path: Path, package: Path) -> str:
@@ -97,7 +110,11 @@ def test_no_module_is_told_twice() -> None:
         ("errors.py", "from alliancelab import sheet", "errors.py:1: errors imports sheet, which is not below it"),
         ("errors.py", "from . import sheet", "errors.py:1: errors imports sheet, which is not below it"),
         ("errors.py", "from .sheet import read", "errors.py:1: errors imports sheet, which is not below it"),
-        ("errors.py", "def f():\n    from alliancelab import sheet", "errors.py:2: errors imports sheet, which is not below it"),
+        (
+            "errors.py",
+            "def f():\n    from alliancelab import sheet",
+            "errors.py:2: errors imports sheet, which is not below it",
+        ),
         (
             "errors.py",
             "if TYPE_CHECKING:\n    from alliancelab.widgets.card import Card",
@@ -108,14 +125,16 @@ def test_no_module_is_told_twice() -> None:
         ("__init__.py", "from alliancelab import errors", "__init__.py:1:  imports errors, which is not below it"),
         ("helpers.py", "", "helpers has no place in LAYERS; give it one"),
     ],
-)  # fmt: skip
+)
 def test_an_arrow_that_points_up_is_found(tmp_path: Path, file: str, source: str, told: str) -> None:
     """The check above fails on each way of writing a bad import, and on a module that nobody has placed."""
     package = tmp_path / "alliancelab"
     for name in ("__init__", "errors", "items", "play", "sheet", "widgets/__init__", "widgets/card", "cli"):
         (package / f"{name}.py").parent.mkdir(parents=True, exist_ok=True)
         (package / f"{name}.py").write_text("", encoding="utf-8")
-    (package / "widgets/card.py").write_text("from alliancelab.widgets import x\nfrom alliancelab import sheet, __version__")
+    (package / "widgets/card.py").write_text(
+        "from alliancelab.widgets import x\nfrom alliancelab import sheet, __version__"
+    )
     (package / "cli.py").write_text("import alliancelab.widgets.card\nfrom .play import replay", encoding="utf-8")
     assert upward(package) == []
     (package / file).write_text(source, encoding="utf-8")
@@ -124,7 +143,7 @@ def test_an_arrow_that_points_up_is_found(tmp_path: Path, file: str, source: str
 
 @pytest.mark.parametrize("module", LIGHT)
 def test_nothing_light_imports_anything_heavy(module: str) -> None:
-    """In a fresh process, importing the package or a part of its core loads neither tables, pictures, widgets nor nbgrader."""
+    """In a fresh process, importing the package or a part of its core loads neither pictures, widgets nor nbgrader."""
     name = f"alliancelab.{module}" if module else "alliancelab"
     code = f"import sys, {name}; print(*sys.modules)"
     run = subprocess.run(

@@ -104,7 +104,9 @@ def test_a_good_dialogue_passes(place: Callable[..., Path]) -> None:
     assert _lines(place(GOOD)) == []
 
 
-TRICK = "ada-again.md:1: can be won by a trick: {} reply reaches the best ending; make that reply cost something on the way"
+TRICK = (
+    "ada-again.md:1: can be won by a trick: {} reply reaches the best ending; make that reply cost something on the way"
+)
 
 DIALOGUES: dict[str, tuple[Dialogue, str]] = {
     "unknown source": (
@@ -129,7 +131,7 @@ DIALOGUES: dict[str, tuple[Dialogue, str]] = {
     "always the last": (_choices(lambda n, c: c, key=_onward), TRICK.format("always the last")),
     "a favourite place": (
         _choices(lambda n, c: c, key=lambda c: (c.to == "the-door", _onward(c), c.to)),
-        "ada-again.md:1: the best reply stands in place 2 in 6 of 6 scenes; change the order of the replies in some scenes",
+        "ada-again.md:1: the best reply stands in place 2 in 6 of 6 scenes; change the order of the replies",
     ),
     "an exclamation mark": (
         _choices(lambda n, c: dataclasses.replace(c, why="Well done!") if (n, c.to) == (1, "half-way") else c),
@@ -447,12 +449,18 @@ def _drop(notebook: Notebook, keep: Callable[[dict[str, Any]], bool]) -> None:
 
 COMMON: dict[str, tuple[Callable[[Notebook], object], str]] = {
     "no kind": (lambda n: n["metadata"]["alliancelab"].pop("kind"), "its metadata does not say what it is"),
-    "no title": (lambda n: n["metadata"]["alliancelab"].pop("title"), "has the keys kind, module and title and no others"),
+    "no title": (
+        lambda n: n["metadata"]["alliancelab"].pop("title"),
+        "has the keys kind, module and title and no others",
+    ),
     "an unknown key": (
         lambda n: n["metadata"]["alliancelab"].update(mood="grey"),
         "has the keys kind, module and title and no others",
     ),
-    "an unknown module": (lambda n: n["metadata"]["alliancelab"].update(module="report"), "there is no module 'report'"),
+    "an unknown module": (
+        lambda n: n["metadata"]["alliancelab"].update(module="report"),
+        "there is no module 'report'",
+    ),
     "another kernel": (lambda n: n["metadata"]["kernelspec"].update(name="ir"), "`kernelspec` is not the fixed one"),
     "no kernel": (lambda n: n["metadata"].pop("kernelspec"), "`kernelspec` is not the fixed one"),
     "a version of Python": (
@@ -535,7 +543,9 @@ EXERCISE: dict[str, tuple[Callable[[Notebook], object], str]] = {
         f"'{ITEM}' carries its key in the open; move it into the hidden tests of its mark",
     ),
     "the key above the hidden tests": (
-        lambda n: _cell(n, ITEM).update(source=sheet.source_of(_cell(n, ITEM)).replace(f"{BEGIN}\n", "") + f"\n{BEGIN}"),
+        lambda n: _cell(n, ITEM).update(
+            source=sheet.source_of(_cell(n, ITEM)).replace(f"{BEGIN}\n", "") + f"\n{BEGIN}"
+        ),
         "its key is not hidden once",
     ),
     "the key in the visible mark": (
@@ -582,7 +592,10 @@ EXERCISE: dict[str, tuple[Callable[[Notebook], object], str]] = {
         _meta(f"{ITEM}-question", grade_id="title"),
         "another cell has the grade_id 'title'; rename one of them",
     ),
-    "a graded cell that marks nothing": (_meta("finish", grade=True), 'is graded and marks nothing; write mark("item-name"'),
+    "a graded cell that marks nothing": (
+        _meta("finish", grade=True),
+        'is graded and marks nothing; write mark("item-name"',
+    ),
     "hidden tests elsewhere": (
         lambda n: _cell(n, "finish").update(source=f"finish()\n{BEGIN}\n{END}"),
         "hides something and is not graded",
@@ -623,7 +636,10 @@ EXERCISE: dict[str, tuple[Callable[[Notebook], object], str]] = {
         lambda n: _cell(n, "title").update(source=sheet.source_of(_cell(n, "title")) + "\n\n" + _why_of(n)),
         f"cell 'title': gives away a reason of '{ITEM}'; it may stand only in the hidden tests",
     ),
-    "too few items": (lambda n: _cut_items(n, 4), "has 8 graded items beside its dialogues; an exercise has 10 or more"),
+    "too few items": (
+        lambda n: _cut_items(n, 4),
+        "has 8 graded items beside its dialogues; an exercise has 10 or more",
+    ),
     "too few kinds": (
         lambda n: _drop(n, lambda cell: not cell["id"].startswith("counting-the-ewes")),
         "its graded items are of 3 kinds; an exercise has choose, order, rate and code",
@@ -653,7 +669,10 @@ EXERCISE: dict[str, tuple[Callable[[Notebook], object], str]] = {
         f"cell '{WRITTEN}': its rubric is not whole",
     ),
     "points of the reflection": (_meta(WRITTEN, points="six"), "points are a number from 0 to 1000"),
-    "another opening": (_edit("setup", 'exercise("rapport")', 'exercise("report")'), "opens another notebook than this"),
+    "another opening": (
+        _edit("setup", 'exercise("rapport")', 'exercise("report")'),
+        "opens another notebook than this",
+    ),
 }
 
 
@@ -804,7 +823,10 @@ def test_a_file_of_50_mb_is_a_fault(tmp_path: Path) -> None:
     assert _messages(tmp_path) == ["is 50,000,000 bytes long; a file has at most 1,000,000"] * 3
 
 
-@given(st.sampled_from(ENDINGS), st.binary(max_size=80) | st.text(max_size=80).map(lambda text: text.encode("utf-8", "replace")))
+@given(
+    st.sampled_from(ENDINGS),
+    st.binary(max_size=80) | st.text(max_size=80).map(lambda text: text.encode("utf-8", "replace")),
+)
 def test_any_bytes_in_any_file_are_told(ending: str, raw: bytes) -> None:
     """Whatever a file holds, the linter answers with faults and with nothing else."""
     with tempfile.TemporaryDirectory() as folder:
@@ -815,7 +837,20 @@ def test_any_bytes_in_any_file_are_told(ending: str, raw: bytes) -> None:
 
 
 toml_values = st.sampled_from(
-    ["1", "true", '"x"', "[]", "[1, [2]]", "{}", "{slug = 1}", "{name = {}}", "nan", "2026-01-01", '"""\n"""', "[{}, 1]"]
+    [
+        "1",
+        "true",
+        '"x"',
+        "[]",
+        "[1, [2]]",
+        "{}",
+        "{slug = 1}",
+        "{name = {}}",
+        "nan",
+        "2026-01-01",
+        '"""\n"""',
+        "[{}, 1]",
+    ]
 )
 
 
@@ -823,12 +858,27 @@ toml_values = st.sampled_from(
     st.sampled_from(["x.plays.toml", "moves.toml", "sources.toml", "course.toml"]),
     st.lists(
         st.tuples(
-            st.sampled_from(["module", "play", "path", "end", "alliance", "slug", "a", "near", "doi", "[a]", "[[module]]", "[[play]]"]),
+            st.sampled_from(
+                [
+                    "module",
+                    "play",
+                    "path",
+                    "end",
+                    "alliance",
+                    "slug",
+                    "a",
+                    "near",
+                    "doi",
+                    "[a]",
+                    "[[module]]",
+                    "[[play]]",
+                ]
+            ),
             toml_values,
         ),
         max_size=6,
     ),
-)  # fmt: skip
+)
 def test_any_toml_is_told(name: str, parts: list[tuple[str, str]]) -> None:
     """Readable TOML of any other shape gives faults and nothing else."""
     with tempfile.TemporaryDirectory() as folder:
@@ -903,7 +953,7 @@ def test_a_folder_and_a_file_without_permission_are_told() -> None:
 
 
 def test_the_command_prints_each_fault_and_says_no(place: Callable[..., Path]) -> None:
-    """`alliancelab content check` prints `path:line: what is wrong; what to write` and exits with 1; with 0 when clean."""
+    """`alliancelab content check` prints `path:line: what is wrong; what to write` and exits with 1, or with 0."""
     path = place(GOOD)
     clean = CliRunner().invoke(cli, ["content", "check", str(path)])
     assert (clean.exit_code, clean.output.count("\n")) == (0, 1)

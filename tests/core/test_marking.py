@@ -54,7 +54,12 @@ MOVES = Code(
     "moves",
     "Which?",
     [("Ada", "Hm."), ("You", "And?", "and"), ("You", "You came early.", "early")],
-    {"open-question": "Open question", "closed-question": "Closed question", "restatement": "Restatement", "advice": "Advice"},
+    {
+        "open-question": "Open question",
+        "closed-question": "Closed question",
+        "restatement": "Restatement",
+        "advice": "Advice",
+    },
 )
 MOVES_KEY = {
     "labels": {"and": "open-question", "early": "restatement"},
@@ -155,7 +160,7 @@ def test_the_wrong_way_round_earns_nothing(pair: tuple) -> None:
 
 @given(st.data())
 def test_choosing_everything_earns_nothing_extra(data: st.DataObject) -> None:
-    """A wrong option more never earns anything, so choosing all of them earns no more than the right ones less the wrong."""
+    """One more wrong option never earns anything, so choosing all of them earns the right ones less the wrong."""
     item, key = data.draw(keyed_items(choose_several))
     answer = data.draw(answers_to(item))
     wrong = [slug for slug in item.options if slug not in key["right"] and slug not in key["either"]]
@@ -219,7 +224,10 @@ def test_known_attacks_are_shown_as_text(words: str) -> None:
 
 def test_feedback_reads_as_sentences() -> None:
     """A result shows a headline, the points and each reason with a sign."""
-    assert mark(WHO, WHO_KEY, ["nobody"], 2)._repr_markdown_() == "**Partly.** 1 of 2 points.\n\n- ◐ **Nobody.** Too strict."
+    assert (
+        mark(WHO, WHO_KEY, ["nobody"], 2)._repr_markdown_()
+        == "**Partly.** 1 of 2 points.\n\n- ◐ **Nobody.** Too strict."
+    )
     assert mark(WHO, WHO_KEY, None, 2)._repr_markdown_() == "**Not answered.** 0 of 2 points."
     assert mark(WHO, None, ["nobody"], 2)._repr_markdown_().endswith("check your work.** 2 points.")
     assert mark(WHO, None, ["nobody"], 1)._repr_markdown_().endswith("** 1 point.")
@@ -263,7 +271,9 @@ def test_content_with_signs_of_html_is_escaped() -> None:
         (TALK, TALK_KEY, ["told", "outside"], PARTLY, 3),
     ],
 )
-def test_each_kind_is_marked_as_its_docstring_says(item: Any, key: dict, answer: Any, status: str, earned: float) -> None:
+def test_each_kind_is_marked_as_its_docstring_says(
+    item: Any, key: dict, answer: Any, status: str, earned: float
+) -> None:
     """Right, partly right and wrong answers of every kind earn what the key gives."""
     result = mark(item, key, answer, 12, catalogue.near_moves())
     assert (result.status, result.points) == (status, earned)
@@ -306,26 +316,62 @@ def test_points_are_written_as_people_write_them() -> None:
         (WHO, ["the-team"], "the key is not a dictionary; write key={...}"),
         (WHO, {"why": {}}, "the key has no 'credit'; add it"),
         (WHO, {**WHO_KEY, "hint": "x"}, "the key has an unknown part 'hint'; take it out"),
-        (WHO, {**WHO_KEY, "source": "nobody-2020"}, "'nobody-2020' is no known source; name one that stands in sources.toml"),
+        (
+            WHO,
+            {**WHO_KEY, "source": "nobody-2020"},
+            "'nobody-2020' is no known source; name one that stands in sources.toml",
+        ),
         (WHO, {**WHO_KEY, "source": ["a"]}, "'source' is not a name; write one that stands in sources.toml"),
-        (WHO, {**WHO_KEY, "credit": {"the-team": 0.5}}, "nothing earns full credit; give one of the options a credit of 1"),
+        (
+            WHO,
+            {**WHO_KEY, "credit": {"the-team": 0.5}},
+            "nothing earns full credit; give one of the options a credit of 1",
+        ),
         (WHO, {**WHO_KEY, "credit": {"the-team": 1, "nobody": 2}}, "the credit of 'nobody' is not between 0 and 1"),
         (WHO, {**WHO_KEY, "credit": {"the-team": 1, "all": 0}}, "'all' is not among the options"),
-        (WHO, {**WHO_KEY, "credit": ["the-team"]}, "the key does not have the shape of its kind; compare it with another item of that kind"),
+        (
+            WHO,
+            {**WHO_KEY, "credit": ["the-team"]},
+            "the key does not have the shape of its kind; compare it with another item of that kind",
+        ),
         (WHO, {**WHO_KEY, "why": {**WHO_KEY["why"], "nobody": " "}}, "'nobody' has no reason; write one in 'why'"),
-        (WHO, {**WHO_KEY, "why": {**WHO_KEY["why"], "all": "x"}}, "'why' speaks of 'all', which is not among the options"),
+        (
+            WHO,
+            {**WHO_KEY, "why": {**WHO_KEY["why"], "all": "x"}},
+            "'why' speaks of 'all', which is not among the options",
+        ),
         (WHO, {**WHO_KEY, "why": "x"}, "'why' is not a dictionary; write a reason for each of the options"),
         (ALL, {**ALL_KEY, "right": []}, "no option is right; name at least one in 'right'"),
         (ALL, {**ALL_KEY, "right": ["a", "e"]}, "'e' is not among the options"),
         (ALL, {**ALL_KEY, "right": ["a", "d"]}, "an option stands twice in 'right' and 'either'; keep one"),
-        (STEPS, {**STEPS_KEY, "order": ["a", "b", "c"]}, "'order' does not name each step once; write every slug, in order"),
+        (
+            STEPS,
+            {**STEPS_KEY, "order": ["a", "b", "c"]},
+            "'order' does not name each step once; write every slug, in order",
+        ),
         (STEPS, {**STEPS_KEY, "order": [["a", "b", "c", "d"]]}, "'order' orders nothing; write at least two groups"),
-        (STEPS, {**STEPS_KEY, "order": ["c", "a", "b", "d"]}, "the steps are shown in the right order already; show them in another"),
+        (
+            STEPS,
+            {**STEPS_KEY, "order": ["c", "a", "b", "d"]},
+            "the steps are shown in the right order already; show them in another",
+        ),
         (STEPS, {**STEPS_KEY, "why": ""}, "'why' has no text; write the reason"),
-        (WARM, {**WARM_KEY, "ratings": {"voice": 3}}, "'ratings' does not rate each aspect once; write a number for each"),
-        (WARM, {**WARM_KEY, "ratings": {"voice": 3, "words": 11}}, "'warm' takes whole numbers from 0 to 10, not 11 for 'words'"),
+        (
+            WARM,
+            {**WARM_KEY, "ratings": {"voice": 3}},
+            "'ratings' does not rate each aspect once; write a number for each",
+        ),
+        (
+            WARM,
+            {**WARM_KEY, "ratings": {"voice": 3, "words": 11}},
+            "'warm' takes whole numbers from 0 to 10, not 11 for 'words'",
+        ),
         (WARM, {**WARM_KEY, "within": 5}, "'within' is not a small whole number; write 0, 1 or 2"),
-        (MOVES, {**MOVES_KEY, "labels": {"and": "advice"}}, "'labels' does not label each utterance once; write a label for each"),
+        (
+            MOVES,
+            {**MOVES_KEY, "labels": {"and": "advice"}},
+            "'labels' does not label each utterance once; write a label for each",
+        ),
         (MOVES, {**MOVES_KEY, "labels": {"and": "advice", "early": "silence"}}, "'silence' is not among the labels"),
         (MOVES, {**MOVES_KEY, "also": {"hm": {}}}, "'also' speaks of 'hm', which is not among the utterances"),
         (MOVES, {**MOVES_KEY, "also": {"and": {"advice": 2}}}, "'also' for 'and' gives no credit between 0 and 1"),
@@ -333,7 +379,7 @@ def test_points_are_written_as_people_write_them() -> None:
         (TALK, {**TALK_KEY, "why": {"deepened": "x"}}, "'lost' has no reason; write one in 'why'"),
         (Write("w", "?"), {}, "a written answer has no key; take it out"),
     ],
-)  # fmt: skip
+)
 def test_what_is_wrong_with_a_key_is_said(item: Any, key: Any, told: str) -> None:
     """A broken key is told in a sentence that says what to write."""
     assert told in key_faults(item, key, catalogue.sources())

@@ -40,7 +40,7 @@ def test_clamping_happens_after_every_turn() -> None:
 
 @given(st.data())
 def test_replaying_is_pure(data: st.DataObject) -> None:
-    """The same path gives the same transcript, a transcript tells its path, and each turn follows from the one before."""
+    """The same path gives the same transcript, which tells its path; each turn follows from the one before."""
     dialogue = data.draw(dialogues())
     path = data.draw(answers_to(Talk("made", dialogue)))
     run = replay(dialogue, path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import json
 import tempfile
@@ -187,7 +188,7 @@ PLACES = _places(WHOLE)[1:]
 
 @given(st.sampled_from(PLACES), json_values)
 def test_a_notebook_with_anything_anywhere_is_read(place: tuple, value: object) -> None:
-    """Any value in any place of a notebook gives a sheet, faults included, or a `ContentError`; never another exception."""
+    """Any value in any place of a notebook gives a sheet, faults included, or a `ContentError`, and nothing else."""
     notebook = copy.deepcopy(WHOLE)
     part = notebook
     for key in place[:-1]:
@@ -196,12 +197,9 @@ def test_a_notebook_with_anything_anywhere_is_read(place: tuple, value: object) 
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "x.ipynb"
         path.write_text(json.dumps(notebook), encoding="utf-8")
-        try:
+        with contextlib.suppress(ContentError):
             read = sheet.read(path)
-        except ContentError as error:
-            assert error.faults
-        else:
-            assert sheet.marks(read, answers.Reading()) is not None
+            assert set(sheet.marks(read, answers.Reading())) <= set(read.asked)
 
 
 def test_a_source_given_as_a_list_of_lines_is_the_same(tmp_path: Path) -> None:

@@ -76,7 +76,9 @@ def test_practice_tells_the_authors_view_only_when_it_is_asked_for(tmp_path):
     assert "feedback" not in say(card, ["nobody"])
     told = say(card, ["nobody"], number=2, compare=True)["feedback"]
     assert told["text"] == "Not yet."
-    assert [(r["sign"], r["part"], r["why"]) for r in told["remarks"]] == [("wrong", "Nobody.", "Stricter than agreed.")]
+    assert [(r["sign"], r["part"], r["why"]) for r in told["remarks"]] == [
+        ("wrong", "Nobody.", "Stricter than agreed.")
+    ]
     assert len(answers.read(tmp_path / "j.answers.jsonl").entries) == 1  # comparing is not answering again
     assert "feedback" not in say(card, ["the-team"], number=3)
 
@@ -143,7 +145,7 @@ def test_words_are_escaped_in_the_static_page(tmp_path):
 
 
 def test_the_last_card_checks_the_work(tmp_path, monkeypatch):
-    """"Check my work" gives each item's state and the sum, from the same marks as the command line."""
+    """The button "Check my work" gives each item's state and the sum, from the same marks as the command line."""
     monkeypatch.chdir(tmp_path)
     source = catalogue.exercise_source("rapport")
     (tmp_path / "rapport.ipynb").write_bytes(source.read_bytes())

@@ -45,7 +45,9 @@ def tour(out: Path, number: int, as_json: bool) -> None:
         print(json.dumps(_as_data(out, rows, source), indent=1, ensure_ascii=False))
         return
     _print_tables(console, rows, source)
-    console.print(f"The course is in {out}; the picture and the feedback pages: {index}", highlight=False, soft_wrap=True)
+    console.print(
+        f"The course is in {out}; the picture and the feedback pages: {index}", highlight=False, soft_wrap=True
+    )
 
 
 def make(out: Path, number: int, tell: Progress) -> tuple[list[Row], Sheet]:
