@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from alliancelab import answers, catalogue, marking, sheet
 from alliancelab.errors import AllianceLabError
@@ -15,12 +15,17 @@ from alliancelab.items import Choose, Code, Item, Order, Rate, Write
 from alliancelab.marking import KEPT, Key, Result
 from alliancelab.widgets import Card, FinishCard
 
+AnyCard = TypeVar("AnyCard", Card, FinishCard)
+
 _items: dict[str, Item] = {}
+_cards: list[Card | FinishCard] = []
 _module: list[str] = []
 
 
 def lesson(module: str) -> None:
     """Begin a lesson: its answers go into `<module>.answers.jsonl` beside the notebook."""
+    while _cards:
+        _cards.pop().close()  # a page that runs again has new cards; what is said to an old one must not be kept unseen
     _items.clear()
     _module[:] = [module]
 
@@ -62,7 +67,7 @@ def play(name: str) -> Card:
 
 def finish() -> FinishCard:
     """The last card of an exercise: check the work, hand it in."""
-    return FinishCard(_open_module(), Path.cwd())
+    return _shown(FinishCard(_open_module(), Path.cwd()))
 
 
 def mark(name: str, points: float, key: Key | None = None) -> Result:
@@ -84,7 +89,12 @@ def mark(name: str, points: float, key: Key | None = None) -> Result:
 
 def _ask(item: Item, key: Key | None) -> Card:
     _items[item.name] = item
-    return Card(item, _journal(), key)
+    return _shown(Card(item, _journal(), key))
+
+
+def _shown(card: AnyCard) -> AnyCard:
+    _cards.append(card)
+    return card
 
 
 def _open_module() -> str:

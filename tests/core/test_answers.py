@@ -223,7 +223,7 @@ def test_the_last_answer_counts_and_the_earlier_ones_are_history(journal: Path) 
 
 def test_an_entry_that_is_no_answer_to_the_item_is_passed_over(journal: Path) -> None:
     """An entry of another kind, or with an option that is gone, does not hide the good answer before it."""
-    journal.write_bytes(_line() + _line(answer=["everyone"]) + _line(kind="write", answer="the-team"))
+    journal.write_bytes(_line() + _line(answer=["everyone"]) + _line(kind="order", answer=["the-team"]))
     assert answers.answer_of(answers.read(journal), WHO) == ["nobody"]
 
 

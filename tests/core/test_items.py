@@ -88,6 +88,7 @@ def test_plain_text_is_clean(text: str) -> None:
     assert plain_text(kept) == kept
     assert all(c in "\n\t" or c.isprintable() or ord(c) > 0x9F for c in kept)
     kept.encode("utf-8")
+    assert plain_text("a\r\nb\rc\nd") == "a\nb\nc\nd"
 
 
 @pytest.mark.parametrize(

@@ -4,31 +4,38 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 import zipfile
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from submissions import MODULE, Course, right, source
 from traitlets.config import Config
 
-from alliancelab import answers
+from alliancelab import answers, handin
 from alliancelab.course.settings import HAND_IN
 
+MONDAY = datetime(2026, 3, 2, 18, 0, tzinfo=UTC)
 STUDENTS = ["ada", "ada.lovelace", "b_erta", "zoë-k", "c@example.org", "d__d", "o'"]
 
 
-def zip_of(course: Course, student: str, folder: Path, name: str, time: str = "2026-03-02 18:00:00 UTC", top: str = "") -> Path:
-    """A hand-in as trainees send it: the notebook, the journal and the time at the top of a zip file."""
-    journal = folder / f"{student}.jsonl"
-    answers.record(journal, source().items[name], right(name))
-    path = folder / f"{student}__{MODULE}.zip"
-    with zipfile.ZipFile(path, "w") as archive:
-        archive.write(course.folder / "release" / MODULE / f"{MODULE}.ipynb", f"{top}{MODULE}.ipynb")
-        archive.write(journal, f"{top}{MODULE}.answers.jsonl")
-        archive.writestr(f"{top}timestamp.txt", time)
-    return path
+def zip_of(course: Course, student: str, folder: Path, name: str, time: datetime = MONDAY, top: str = "") -> Path:
+    """What `alliancelab hand-in` makes of one answer; with `top`, as packed again by a trainee, inside a folder."""
+    home = folder / student
+    home.mkdir()
+    shutil.copyfile(course.folder / "release" / MODULE / f"{MODULE}.ipynb", home / f"{MODULE}.ipynb")
+    answers.record(home / f"{MODULE}.answers.jsonl", source().items[name], right(name), at=lambda: MONDAY)
+    path = handin.zip_up(home, MODULE, student, at=time)
+    if not top:
+        return path
+    again = folder / path.name
+    with zipfile.ZipFile(path) as made, zipfile.ZipFile(again, "w") as archive:
+        for member in made.namelist():
+            archive.writestr(f"{top}{member}", made.read(member))
+    return again
 
 
 def nbgrader(course: Course, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -64,7 +71,7 @@ def test_zip_files_are_collected_and_graded(course: Course, archive: Path, tmp_p
     collected = sorted(path.name for path in (course.folder / "submitted").iterdir())
     assert collected == sorted([*(s for s in STUDENTS if s != "o'"), "in-a-folder", "escape"])
     assert course.journal("ada.lovelace").exists()
-    assert (course.submitted("ada.lovelace") / "timestamp.txt").read_text() == "2026-03-02 18:00:00 UTC"
+    assert (course.submitted("ada.lovelace") / "timestamp.txt").read_text() == "2026-03-02 18:00:00 UTC\n"
     done = nbgrader(course, "autograde", MODULE)
     assert done.returncode == 0, done.stderr
     assert {student: course.grades(student)["your-jaw"].auto for student in collected} == {
@@ -76,14 +83,10 @@ def test_zip_files_are_collected_and_graded(course: Course, archive: Path, tmp_p
 
 def test_of_two_hand_ins_the_newer_counts(course: Course, archive: Path, tmp_path: Path) -> None:
     """Two zip files of one trainee, in two folders: the one with the later time is collected, whichever comes first."""
-    for place, time, name in (
-        ("second", "2026-03-04 18:00:00 UTC", "your-jaw"),
-        ("first", "2026-03-02 18:00:00 UTC", "at-assembly"),
-        ("third", "2026-03-03 18:00:00 UTC", "she-is-staying"),
-    ):
+    for place, days, name in (("second", 2, "your-jaw"), ("first", 0, "at-assembly"), ("third", 1, "she-is-staying")):
         (archive / place).mkdir()
         (tmp_path / place).mkdir()
-        made = zip_of(course, "ada", tmp_path / place, name, time)
+        made = zip_of(course, "ada", tmp_path / place, name, MONDAY + timedelta(days=days))
         made.rename(archive / place / made.name)
     done = nbgrader(course, "zip_collect", MODULE)
     assert done.returncode == 0, done.stderr
@@ -119,11 +122,12 @@ def test_the_exchange_does_not_follow_links(course: Course, tmp_path: Path) -> N
 
     inbound = tmp_path / "exchange" / "spring" / "inbound" / f"ada+{MODULE}+2026-03-02 18:00:00 UTC+x"
     inbound.mkdir(parents=True)
-    secret = tmp_path / "secret.txt"
+    secret = tmp_path / "private" / "secret.txt"
+    secret.parent.mkdir()
     secret.write_text("the supervisor's own")
     (inbound / f"{MODULE}.ipynb").write_text("{}")
     (inbound / f"{MODULE}.answers.jsonl").symlink_to(secret)
-    (inbound / "all").symlink_to(tmp_path)
+    (inbound / "all").symlink_to(secret.parent)
     os.mkfifo(inbound / "pipe")
     config = Config()
     config.Exchange.root = str(tmp_path / "exchange")

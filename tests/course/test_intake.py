@@ -66,12 +66,13 @@ def test_bad_submissions_do_not_harm_the_others(course: Course) -> None:
 
 def test_links_and_devices_are_set_aside(course: Course, tmp_path: Path) -> None:
     """A link, a pipe or a device in a submission is never followed or copied, and the rest of it still counts."""
-    secret = tmp_path / "secret.txt"
+    secret = tmp_path / "private" / "secret.txt"
+    secret.parent.mkdir()
     secret.write_text("the supervisor's own")
     folder = course.hand_in("ada", {"your-jaw": right("your-jaw")})
     (folder / "notes.txt").symlink_to(secret)
     (folder / "deep").mkdir()
-    (folder / "deep" / "more").symlink_to(tmp_path)
+    (folder / "deep" / "more").symlink_to(secret.parent)
     os.mkfifo(folder / "pipe")
     linked = course.hand_in("berta", {})
     course.journal("berta").symlink_to(secret)

@@ -181,3 +181,12 @@ def test_marking_without_a_key_judges_nothing_and_under_validate_uses_the_model_
     monkeypatch.setenv("NBGRADER_EXECUTION", "validate")
     assert repr(notebook.mark("who", points=2, key=KEY)) == "2"
     assert not list(Path(tmp_path).iterdir())
+
+
+def test_running_a_page_again_closes_its_old_cards(tmp_path, monkeypatch):
+    """After a reload nothing is said to a card that nobody sees: the old ones are closed when the page begins again."""
+    monkeypatch.chdir(tmp_path)
+    notebook.lesson("rapport")
+    old = [notebook.choose("who", "Who?", dict(WHO.options)), notebook.finish()]
+    notebook.lesson("rapport")
+    assert [card.comm for card in old] == [None, None]

@@ -6,12 +6,12 @@ import http.client
 import json
 import socket
 import stat
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
 import pytest
+import websocket
 from serving import Server, serving
 
 from alliancelab import handin, workspace
@@ -25,10 +25,10 @@ def server(tmp_path: Path) -> Iterator[Server]:
         yield running
 
 
-def get(server: Server, path: str, token: str = "") -> tuple[int, str]:
+def get(server: Server, path: str, token: str = "", method: str = "GET") -> tuple[int, str]:
     """Status and text of one request; a redirect is not followed."""
     connection = http.client.HTTPConnection(*server.root.removeprefix("http://").split(":"), timeout=30)
-    connection.request("GET", path, headers={"Authorization": f"token {token}"} if token else {})
+    connection.request(method, path, headers={"Authorization": f"token {token}"} if token else {})
     answer = connection.getresponse()
     text = answer.read().decode()
     connection.close()
@@ -36,11 +36,16 @@ def get(server: Server, path: str, token: str = "") -> tuple[int, str]:
 
 
 def begin_kernel(server: Server) -> None:
-    request = urllib.request.Request(
-        f"{server.root}/api/kernels", method="POST", headers={"Authorization": f"token {server.token}"}
-    )
-    with urllib.request.urlopen(request, timeout=60) as answer:
-        assert answer.status == 201
+    """Start a kernel as a page does, and wait until it answers."""
+    status, text = get(server, "/api/kernels", server.token, "POST")
+    assert status == 201, text
+    address = f"{server.root.replace('http', 'ws')}/api/kernels/{json.loads(text)['id']}/channels"
+    line = websocket.create_connection(address, timeout=60, header=[f"Authorization: token {server.token}"])
+    header = {"msg_id": "1", "msg_type": "kernel_info_request", "session": "1", "username": "", "version": "5.3"}
+    line.send(json.dumps({"channel": "shell", "header": header, "parent_header": {}, "metadata": {}, "content": {}}))
+    while '"kernel_info_reply"' not in str(line.recv()):
+        pass
+    line.close()
 
 
 def files(folder: Path) -> set[str]:

@@ -2,6 +2,8 @@
 
 const PATIENCE = 6000; // ms without an acknowledgement before the trainee is told
 
+// Each card loads this script anew: without a name of its own, the radio buttons of two cards would be one group.
+const scope = Math.random().toString(36).slice(2);
 let counter = 0;
 
 /** An element: tag, attributes, children. Text is set as text; only `html` (content, made safe by the kernel) is markup. */
@@ -18,7 +20,7 @@ function make(tag, attributes = {}, ...children) {
   return node;
 }
 
-const unique = (word) => `alliancelab-${word}-${++counter}`;
+const unique = (word) => `alliancelab-${word}-${scope}-${++counter}`;
 
 /** What the trainee did goes down numbered; until its number comes back it is not saved. */
 class Line {
@@ -377,7 +379,7 @@ function plainRemarks(list) {
 
 function render({ model, el }) {
   const face = model.get("face");
-  const root = make("section", { class: `alliancelab al-${face.kind}`, "aria-label": face.title });
+  const root = make("section", { class: `alliancelab al-${face.kind}`, "aria-label": face.title, "data-item": face.name });
   // Keys meant for the card must not act on the notebook (two presses of d would delete the cell).
   for (const type of ["keydown", "keyup", "keypress"]) root.addEventListener(type, (event) => event.stopPropagation());
   const draw = { dialogue: conversation, finish }[face.kind]?.(model, root) ?? question(model, root);
