@@ -143,7 +143,7 @@ def exchange() -> str | None:
     with _outside():
         from nbgrader.apps.baseapp import NbGrader
 
-        app = NbGrader()
+        app = NbGrader(log_level="ERROR")  # to have set up no course is no mistake
         app.load_cwd_config = False
         app.load_config_file()
         config = app.config

@@ -40,7 +40,7 @@ def inline(text: str) -> str:
 
 def words(text: str) -> str:
     """A trainee's words as they wrote them."""
-    return f'<pre style="white-space: pre-wrap; font: inherit">{escape(text)}</pre>'
+    return f'<pre style="white-space: pre-wrap; word-break: normal; overflow-wrap: anywhere; font: inherit">{escape(text)}</pre>'
 
 
 def static(item: Item, answer: Any, tries: int | None = None) -> str:

@@ -107,7 +107,7 @@ def test_the_road(trainee, home, browser):
     grading, the words in formgrader, a mark by hand, and the feedback page: nothing is lost on the way.
     """
     page = open_page(browser, trainee.url)
-    expect(page.get_by_role("heading", name="Start", exact=False).first).to_be_visible()
+    expect(page.get_by_role("link", name="Read the lesson")).to_be_visible()
     picture(page, "road-1-start")
 
     # The lesson runs by itself, without code in view.
@@ -132,6 +132,7 @@ def test_the_road(trainee, home, browser):
     expect(player.locator(".al-bubble.is-you")).to_have_count(3)
     player.scroll_into_view_if_needed()
     picture(page, "road-2-lesson")
+    assert "null" not in player.inner_text()
     journal = answers.read(trainee.folder / "rapport.answers.jsonl")
     assert answers.answer_of(journal, talk) == path[:3]
 

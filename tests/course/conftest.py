@@ -43,3 +43,8 @@ def released(tmp_path_factory: pytest.TempPathFactory) -> Course:
 def course(released: Course, tmp_path: Path) -> Course:
     """A course of one's own."""
     return Course(Path(shutil.copytree(released.folder, tmp_path / "course")))
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Warnings that nbgrader's own queries give rise to are nbgrader's."""
+    config.addinivalue_line("filterwarnings", "ignore::sqlalchemy.exc.SAWarning:nbgrader")

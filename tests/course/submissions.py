@@ -66,7 +66,9 @@ def _far_label(item: Code, key: Key, slug: str) -> str:
 
 def everything(answer: Any = right) -> dict[str, Any]:
     """An answer to every item of the exercise."""
-    return {name: answer(name) for name, item in source().items.items() if answer is right or not isinstance(item, Write)}
+    return {
+        name: answer(name) for name, item in source().items.items() if answer is right or not isinstance(item, Write)
+    }
 
 
 def texts(value: Any) -> Iterator[str]:

@@ -67,7 +67,9 @@ def test_zip_files_are_collected_and_graded(course: Course, archive: Path, tmp_p
     assert done.returncode == 0, done.stderr
     assert "Traceback" not in done.stderr
     assert f"broken__{MODULE}.zip is left out: it cannot be unpacked" in done.stderr
-    assert {path.parent.name for path in tmp_path.rglob("outside.txt")} == {f"escape__{MODULE}"}  # unpacked, not collected
+    assert {path.parent.name for path in tmp_path.rglob("outside.txt")} == {
+        f"escape__{MODULE}"
+    }  # unpacked, not collected
     collected = sorted(path.name for path in (course.folder / "submitted").iterdir())
     assert collected == sorted([*(s for s in STUDENTS if s != "o'"), "in-a-folder", "escape"])
     assert course.journal("ada.lovelace").exists()

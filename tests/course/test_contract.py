@@ -8,7 +8,9 @@ from nbformat.v4 import new_code_cell, new_notebook
 from nbgrader.preprocessors import Execute
 from nbgrader.utils import determine_grade
 
-RESULT = "class Result:\n    def __repr__(self): return '1'\n    def _repr_markdown_(self): return '**Partly.** Prose.'\n"
+RESULT = (
+    "class Result:\n    def __repr__(self): return '1'\n    def _repr_markdown_(self): return '**Partly.** Prose.'\n"
+)
 
 # The table of what a graded cell worth 2 points does, and what it earns; None: the run crashes.
 TABLE = {
@@ -32,7 +34,14 @@ def executed() -> dict[str, nbformat.NotebookNode]:
     """Every cell of the table, run by nbgrader in one real kernel."""
     cells = []
     for number, (source, _) in enumerate(TABLE.values()):
-        about = {"grade": True, "grade_id": f"cell-{number}", "locked": True, "points": 2, "schema_version": 3, "solution": False}
+        about = {
+            "grade": True,
+            "grade_id": f"cell-{number}",
+            "locked": True,
+            "points": 2,
+            "schema_version": 3,
+            "solution": False,
+        }
         cells.append(new_code_cell(source, metadata={"nbgrader": about}))
     notebook = new_notebook(cells=cells, metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}})
     done, _ = Execute().preprocess(notebook, {"metadata": {}})

@@ -75,7 +75,9 @@ def test_grading_from_python(tmp_path: Path) -> None:
     assert all("Your feedback" in course.feedback(row.student) for row in rows)
 
 
-def test_one_submission_that_fails_leaves_the_rows_of_the_others(course: Course, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_submission_that_fails_leaves_the_rows_of_the_others(
+    course: Course, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """What goes wrong with one submission stands in its row."""
     from alliancelab.course.seal import Seal
 
@@ -131,4 +133,8 @@ def test_the_checkouts_exercises_are_such_a_course() -> None:
     """exercises/ has the config that courses are made with, and it sets nothing but what `configure` sets."""
     text = (catalogue.course_home() / "nbgrader_config.py").read_text()
     code = [line for line in text.splitlines() if line and not line.startswith(("#", '"""'))]
-    assert code == ["from alliancelab.course import configure", "c = get_config()  # noqa: F821 - nbgrader puts it here", "configure(c)"]
+    assert code == [
+        "from alliancelab.course import configure",
+        "c = get_config()  # noqa: F821 - nbgrader puts it here",
+        "configure(c)",
+    ]

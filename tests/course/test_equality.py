@@ -95,7 +95,9 @@ def test_scores_equal_those_of_stock_nbgrader_cell_by_cell(both: list[tuple]) ->
 def test_feedback_equals_what_the_kernel_says(both: list[tuple]) -> None:
     """The words in a graded cell are the same, too."""
     for evaluated, executed in both:
-        said = [[c.outputs[0].data for c in n.cells if is_grade(c) and c.cell_type == "code"] for n in (evaluated, executed)]
+        said = [
+            [c.outputs[0].data for c in n.cells if is_grade(c) and c.cell_type == "code"] for n in (evaluated, executed)
+        ]
         assert said[0] == said[1]
 
 

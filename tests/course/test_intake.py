@@ -41,7 +41,9 @@ def test_bad_submissions_do_not_harm_the_others(course: Course) -> None:
     course.journal("binary-journal").write_bytes(bytes(range(256)) * 400)
     course.hand_in("large-answer", {"your-jaw": right("your-jaw")})
     with course.journal("large-answer").open("ab") as file:
-        file.write(b'{"v": 1, "at": "2026-03-02T18:00:00+00:00", "item": "own-part-in-the-room", "kind": "write", "answer": "')
+        file.write(
+            b'{"v": 1, "at": "2026-03-02T18:00:00+00:00", "item": "own-part-in-the-room", "kind": "write", "answer": "'
+        )
         file.write(b"a " * 25_000_000 + b'"}\n')
     course.hand_in("deep-journal", {})
     course.journal("deep-journal").write_text('{"v": ' + "[" * 100_000 + "\n")
@@ -53,14 +55,25 @@ def test_bad_submissions_do_not_harm_the_others(course: Course) -> None:
     outcome = course.grade()
     assert outcome["success"], outcome
     assert "Traceback" not in outcome["log"]
-    full = {"a-good-one", "z-good-one", "truncated", "binary-notebook", "nested-notebook", "duplicated-cells", "deleted-cells"}
+    full = {
+        "a-good-one",
+        "z-good-one",
+        "truncated",
+        "binary-notebook",
+        "nested-notebook",
+        "duplicated-cells",
+        "deleted-cells",
+    }
     full |= {"foreign-notebook", "nonsense-time", "binary-time", "no-notebook"}
     assert {student: points(course, student) for student in full} == dict.fromkeys(full, FULL)
     assert points(course, "large-answer") == 2
     for student in ("binary-journal", "deep-journal", "journal-is-a-folder"):
         assert points(course, student) == 0
     for student in ("truncated", "binary-notebook", "nested-notebook", "foreign-notebook"):
-        assert f"{MODULE}.ipynb of {student} is not a whole notebook; what stands in the journal is graded" in outcome["log"]
+        assert (
+            f"{MODULE}.ipynb of {student} is not a whole notebook; what stands in the journal is graded"
+            in outcome["log"]
+        )
     assert course.give_feedback()["success"]
 
 
@@ -116,7 +129,9 @@ def test_a_journal_without_its_notebook_is_graded(course: Course) -> None:
     assert course.grades("berta")[REFLECTION].waiting
 
 
-@pytest.mark.parametrize("moment", ["alliancelab.course.evaluate.Evaluate", "nbgrader.preprocessors.AssignLatePenalties"])
+@pytest.mark.parametrize(
+    "moment", ["alliancelab.course.evaluate.Evaluate", "nbgrader.preprocessors.AssignLatePenalties"]
+)
 def test_what_a_killed_run_left_is_graded_again(moment: str, course: Course) -> None:
     """A run killed between its two passes, or before the second is written, is done again by the next."""
     course.hand_in("ada", everything(right))
@@ -168,6 +183,17 @@ def test_a_source_that_changed_after_its_release_is_refused_in_one_sentence(cour
         assert book.students == []
 
 
+def test_a_source_is_read_again_when_it_changes(course: Course) -> None:
+    """A server that has been running for a week grades against the file as it is now."""
+    course.hand_in("ada", everything(right))
+    before = course.source.read_text()
+    assert course.grade()["success"]
+    course.source.write_text(before.replace("Your jaw", "Your other jaw"))
+    assert "is not what was released" in course.grade()["log"]
+    course.source.write_text(before)
+    assert course.grade()["success"]
+
+
 @pytest.mark.parametrize(
     ("spoil", "says"),
     [
@@ -193,7 +219,10 @@ def test_an_exercise_that_was_never_released_is_refused(course: Course) -> None:
     course.hand_in("ada", {})
     (course.folder / "gradebook.db").unlink()
     outcome = course.grade()
-    assert f"the gradebook knows no exercise '{MODULE}'; run `nbgrader generate_assignment {MODULE}` first" in outcome["log"]
+    assert (
+        f"the gradebook knows no exercise '{MODULE}'; run `nbgrader generate_assignment {MODULE}` first"
+        in outcome["log"]
+    )
 
 
 def test_words_of_the_journal_are_what_is_marked(course: Course) -> None:

@@ -61,7 +61,9 @@ def test_words_are_shown_as_they_were_written_and_do_nothing(page: str, graded: 
         html = graded.formgrader_page("nasty", stock="own" in page)
     assert NASTY.strip() in shown(html)
     soup = BeautifulSoup(html, "html.parser")
-    (cell,) = [pre for pre in soup.find_all("pre") if "alert(3)" in pre.get_text() and "Not answered" not in pre.get_text()]
+    (cell,) = [
+        pre for pre in soup.find_all("pre") if "alert(3)" in pre.get_text() and "Not answered" not in pre.get_text()
+    ]
     assert cell.find_all(True) == []
     assert not soup.find_all(href=re.compile("javascript|evil"))
     assert not soup.find_all(src=re.compile("evil|^x$"))
@@ -118,7 +120,11 @@ def test_formgrader_keeps_what_its_scripts_look_for(graded: Course) -> None:
         assert box.name == "input", name
         panel = box.find_parent(class_="nbgrader_cell")
         assert panel.find(id=f"{name}_extra_credit")
-        assert [button["class"][-1] for button in panel.find_all("button")] == ["mark-graded", "full-credit", "no-credit"]
+        assert [button["class"][-1] for button in panel.find_all("button")] == [
+            "mark-graded",
+            "full-credit",
+            "no-credit",
+        ]
     assert soup.find(id=f"{REFLECTION}-comment").find_parent(class_="nbgrader_cell").find(id=REFLECTION)
     assert source().graded["your-jaw"].title in shown(str(soup.find(id="your-jaw").find_parent(class_="nbgrader_cell")))
     assert soup.find(id="statusmessage")

@@ -55,7 +55,9 @@ def journal_note(journal: Path, reading: Reading) -> str:
     if len(reading.faults) > MOST_FAULTS_SHOWN:
         said.append(f"{len(reading.faults) - MOST_FAULTS_SHOWN} more lines of it could not be read either.")
     if reading.torn:
-        said.append(f"The last line of {journal.name} is torn, as when a machine stops while it writes; it is left out.")
+        said.append(
+            f"The last line of {journal.name} is torn, as when a machine stops while it writes; it is left out."
+        )
     if not journal.exists():
         said.append(f"No answers were handed in: there is no {journal.name}.")
     if not said:

@@ -64,4 +64,4 @@ def _put_words(cell: NotebookNode, source: Source, reading: answers.Reading) -> 
         # formula needs no HTML, and nbgrader looks for words such as BEGIN HIDDEN TESTS in every cell. The checksum of
         # the stub stays, so nbgrader sees that there are words to be marked.
         harmless = literal(answer).replace(" ", "&#32;")
-        cell.source = f'<pre style="white-space: pre-wrap; font: inherit">{harmless}</pre>'
+        cell.source = f'<pre style="white-space: pre-wrap; word-break: normal; overflow-wrap: anywhere; font: inherit">{harmless}</pre>'

@@ -290,10 +290,9 @@ function conversation(model, root) {
   const log = make("div", { class: "al-log", role: "log", "aria-live": "polite", "aria-label": "The conversation" });
   const replies = make("div", { class: "al-replies", role: "group", "aria-label": "What do you say?" });
   root.setAttribute("aria-labelledby", title);
-  root.append(
-    make("p", { class: "al-title", id: title, role: "heading", "aria-level": "3", text: face.title }),
-    face.note ? make("p", { class: "al-note", html: face.note }) : null,
-    make("p", { class: "al-intro", html: face.intro }), log, meters, replies, make("div", { class: "al-foot" }, status));
+  root.append(make("p", { class: "al-title", id: title, role: "heading", "aria-level": "3", text: face.title }));
+  if (face.note) root.append(make("p", { class: "al-note", html: face.note }));
+  root.append(make("p", { class: "al-intro", html: face.intro }), log, meters, replies, make("div", { class: "al-foot" }, status));
   let shown = [];
   let acted = false;
 
