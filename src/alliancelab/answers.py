@@ -86,9 +86,13 @@ def append(path: Path, item: str, kind: str, answer: Any, at: Callable[[], datet
             "a+b",
             buffering=0,
             timeout=LOCK_SECONDS,
+            check_interval=0.005,
             flags=portalocker.LockFlags.EXCLUSIVE | portalocker.LockFlags.NON_BLOCKING,
         ) as file:
+            is_new = os.fstat(file.fileno()).st_size == 0
             _write_line(file.fileno(), raw)
+            if is_new:
+                _keep_name(path)
     except portalocker.LockException:
         raise NotSaved(f"{path.name} is held by another program; close it there and answer again") from None
     except OSError as error:
@@ -118,6 +122,17 @@ def _write_line(descriptor: int, raw: bytes) -> None:
     except OSError:
         os.ftruncate(descriptor, size)  # what was not acknowledged must not stay half written
         raise
+
+
+def _keep_name(path: Path) -> None:
+    """Put a new file's name on the disk, too; a system that cannot do that keeps it in its own time."""
+    if not hasattr(os, "O_DIRECTORY"):
+        return
+    folder = os.open(path.absolute().parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
 
 
 def _ends_line(descriptor: int) -> bool:

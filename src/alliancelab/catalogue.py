@@ -88,6 +88,16 @@ def source_link(slug: str) -> str:
     return source.get("url") or f"https://doi.org/{source['doi']}"
 
 
+def source_name(slug: str) -> str:
+    """A reference as a text names it.
+
+    >>> source_name("swift-2012")
+    'Swift, J. K., & Greenberg, R. P. (2012)'
+    """
+    source = sources()[slug]
+    return f"{source['authors']} ({source['year']})"
+
+
 def dialogue_names() -> list[str]:
     """The names of all dialogues."""
     return sorted(path.stem for path in (CONTENT / "dialogues").glob("*.md"))

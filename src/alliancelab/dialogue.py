@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from alliancelab.errors import Fault
 
@@ -99,13 +100,9 @@ class Dialogue:
         """The scene of this name, if there is one."""
         return self._by_name.get(name)
 
-    @property
+    @cached_property
     def _by_name(self) -> dict[str, Scene]:
-        cached = self.__dict__.get("_scenes")
-        if cached is None:
-            cached = {scene.name: scene for scene in reversed(self.scenes)}
-            object.__setattr__(self, "_scenes", cached)
-        return cached
+        return {scene.name: scene for scene in reversed(self.scenes)}
 
     @property
     def client(self) -> str:

@@ -12,6 +12,7 @@ from html import escape
 from itertools import combinations
 from typing import Any
 
+from alliancelab import catalogue
 from alliancelab.dialogue import OUTCOMES
 from alliancelab.items import Choose, Code, Item, NotAnAnswer, Order, Rate, Talk, Write, is_blank
 from alliancelab.play import path_to, replay
@@ -72,7 +73,10 @@ class Result:
             f"- {SIGNS[sign_of(remark)]} **{escape(remark.part, quote=False)}** {escape(remark.why, quote=False)}".rstrip()
             for remark in self.remarks
         ]
-        return "\n".join([lines[0], "", *lines[1:]]) if self.remarks else lines[0]
+        text = "\n".join([lines[0], "", *lines[1:]]) if self.remarks else lines[0]
+        if self.source in catalogue.sources():
+            text += f"\n\nSource: [{catalogue.source_name(self.source)}]({catalogue.source_link(self.source)})"
+        return text
 
 
 def literal(text: str) -> str:

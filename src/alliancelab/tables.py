@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from alliancelab import catalogue, marking, sheet
+from alliancelab import catalogue, checking, marking
 from alliancelab.marking import Result
 
 _COLOURS = {"right": "green", "partly": "yellow", "wrong": "red", "said": "dim"}
@@ -17,7 +17,7 @@ _COLOURS = {"right": "green", "partly": "yellow", "wrong": "red", "said": "dim"}
 def print_check(module: str, folder: Path) -> None:
     """Check the exercise of `module` in `folder` and print what came of it."""
     console = Console()
-    checked, reading, results = sheet.check(module, folder)
+    checked, reading, results = checking.check(module, folder)
     table = Table(title=catalogue.modules()[module], title_justify="left", show_lines=True, expand=False)
     table.add_column("Question", ratio=2)
     if checked.has_keys:
@@ -28,7 +28,7 @@ def print_check(module: str, folder: Path) -> None:
         row = [Text(checked.title(name)), Text(points)] if checked.has_keys else [Text(checked.title(name))]
         table.add_row(*row, _feedback(result))
     console.print(table)
-    console.print(sheet.summary(checked, results, reading), highlight=False)
+    console.print(checking.summary(checked, results, reading), highlight=False)
     for fault in reading.faults:
         console.print(Text(str(fault)), highlight=False)
 

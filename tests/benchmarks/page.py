@@ -47,7 +47,9 @@ def main() -> None:
         browser.close()
     print(f"{'start to address':<30} {statistics.median(up for up, _ in starts) * 1000:7.0f} ms")
     print(f"{'start to player on screen':<30} {statistics.median(seen for _, seen in starts) * 1000:7.0f} ms")
-    print(f"{'click to “Saved.”':<30} {statistics.median(clicks):7.1f} ms, the slowest of {REPLIES} {max(clicks):.1f} ms")
+    print(
+        f"{'click to “Saved.”':<30} {statistics.median(clicks):7.1f} ms, the slowest of {REPLIES} {max(clicks):.1f} ms"
+    )
 
 
 def _clicks(page: Page) -> list[float]:

@@ -2,66 +2,130 @@
 
 from __future__ import annotations
 
-import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import nbformat
+import psutil
 import pytest
-from playwright.sync_api import expect
-from reading import PATIENCE, Reader
-from serving import serving
+from browsing import PATIENCE, open_page, picture
+from playwright.sync_api import Browser, Locator, Page, expect
+from serving import Server, serving
 
 from alliancelab import catalogue, sheet
 
-LESSON = "rapport.ipynb"
+START, LESSON, EXERCISE = "00_start_here.ipynb", "rapport.ipynb", "exercises/rapport/rapport.ipynb"
+CARDS = len(sheet.read(catalogue.lesson("rapport")).asked)
 
 
-def asked(notebook: Path) -> int:
-    """How many cards a notebook has."""
-    return len(sheet.read(notebook).asked)
+class Reader:
+    """Somebody with a browser window on a server; the page says in `data-alliancelab` how far it has come."""
+
+    def __init__(self, browser: Browser, server: Server):
+        self.server = server
+        self.page: Page = open_page(browser, server.url)
+
+    def open(self, notebook: str, state: str = "ready", view: str = "notebooks") -> None:
+        """Open a notebook of the folder and wait until its page is `state`."""
+        self.page.goto(f"{self.server.root}/{view}/{notebook}")
+        self.wait(state)
+
+    def wait(self, state: str = "ready") -> None:
+        """Wait for a state; where it is `ready`, also until no copy stands in for a card any more."""
+        self.page.wait_for_selector(f"[data-alliancelab={state}]")
+        if state == "ready":
+            expect(self.copies).to_have_count(0)
+
+    def follow(self, link: str, notebook: str) -> None:
+        """Click a link to another page of ours."""
+        self.page.get_by_role("link", name=link).click()
+        self.page.wait_for_url(f"{self.server.root}/notebooks/{notebook}")
+        self.wait()
+
+    @property
+    def cards(self) -> Locator:
+        """The cards that are alive."""
+        return self.page.locator("section.alliancelab")
+
+    @property
+    def copies(self) -> Locator:
+        """The copies that stand in for cards."""
+        return self.page.locator(".alliancelab-copy:not(.alliancelab-hidden)")
+
+    @property
+    def notice(self) -> Locator:
+        """What the page says about itself at the top."""
+        return self.page.locator(".alliancelab-notice")
+
+    @property
+    def dialogs(self) -> Locator:
+        """Jupyter's own dialogues; a trainee never sees one."""
+        return self.page.locator(".jp-Dialog")
+
+    def scrolled(self) -> int:
+        """How far down the page is."""
+        return self.page.evaluate("Math.round(document.querySelector('.jp-WindowedPanel-outer').scrollTop)")
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Server]:
+    """A server on a fresh folder, for somebody with an empty home."""
+    with serving(tmp_path / "mine", tmp_path / "home") as running:
+        yield running
+
+
+@pytest.fixture
+def reader(browser: Browser, server: Server) -> Iterator[Reader]:
+    """Somebody who has just opened the printed address."""
+    reader = Reader(browser, server)
+    yield reader
+    reader.page.context.close()
+
+
+def visible(place: Locator) -> list[Locator]:
+    """Those of the elements that can be seen."""
+    return [node for node in place.all() if node.is_visible()]
 
 
 def test_a_lesson_is_a_page(reader):
     """From the start page by a link: every card alive, no code, no prompt, no menu, at the top, nothing to save."""
-    reader.wait()
-    reader.picture("page-start")
-    reader.follow("Read the lesson")
     page = reader.page
-    assert page.url == f"{reader.server.root}/notebooks/{LESSON}"
-    expect(reader.cards).to_have_count(asked(catalogue.lesson("rapport")))
-    for hidden in (".jp-CodeCell .jp-Cell-inputWrapper", ".jp-InputPrompt", ".jp-OutputPrompt", ".jp-Collapser",
-                   ".jp-Toolbar", "#menu-panel", "#top-panel"):  # fmt: skip
-        assert not [node for node in page.locator(hidden).all() if node.is_visible()], hidden
+    reader.wait()
+    picture(page, "page-start")
+    reader.follow("Read the lesson", LESSON)
+    expect(reader.cards).to_have_count(CARDS)
+    for hidden in (".jp-Cell-inputWrapper", ".jp-OutputPrompt", ".jp-Collapser", ".jp-Toolbar", "#menu-panel"):
+        code = page.locator(f".jp-CodeCell {hidden}" if hidden == ".jp-Cell-inputWrapper" else hidden)
+        assert visible(code) == [], hidden
     assert reader.scrolled() == 0
     assert reader.notice.inner_text() == ""
     assert page.evaluate("document.querySelector('.jp-WindowedPanel-inner').offsetWidth") <= 48 * 16
     empty = page.locator(".jp-CodeCell.jp-mod-noOutputs")
-    assert empty.count() == 1
-    assert not empty.is_visible()
-    reader.picture("page-lesson")
+    expect(empty).to_have_count(1)  # the one that says which lesson it is
+    assert visible(empty) == []
+    picture(page, "page-lesson")
     page.go_back()
     reader.wait()
-    assert page.url.split("?")[0].endswith("/notebooks/00_start_here.ipynb")
-    reader.follow("Do the exercise")
-    assert page.url.endswith("/notebooks/exercises/rapport/rapport.ipynb")
-    reader.picture("page-exercise")
-    assert reader.dialogs.count() == 0
+    reader.follow("Do the exercise", EXERCISE)
+    picture(page, "page-exercise")
+    expect(reader.dialogs).to_have_count(0)
 
 
 @pytest.mark.parametrize("view", ["lab/tree", "doc/tree"])
 def test_it_is_a_page_in_lab_too(reader, view):
     """JupyterLab keeps its own frame; the notebook in it is the same page."""
-    reader.open(LESSON, view)
-    expect(reader.cards).to_have_count(asked(catalogue.lesson("rapport")))
-    assert not [node for node in reader.page.locator(".jp-CodeCell .jp-Cell-inputWrapper").all() if node.is_visible()]
-    assert reader.dialogs.count() == 0
-    reader.picture(f"page-{view.partition('/')[0]}")
+    reader.open(LESSON, view=view)
+    expect(reader.cards).to_have_count(CARDS)
+    assert visible(reader.page.locator(".jp-CodeCell .jp-Cell-inputWrapper")) == []
+    expect(reader.dialogs).to_have_count(0)
+    picture(reader.page, f"page-{view.partition('/')[0]}")
 
 
 def test_keys_and_double_clicks_change_nothing(reader):
     """a, b, dd, x, Enter on a paragraph or a button are not Jupyter's; words go where they are typed."""
     reader.open(LESSON)
     page = reader.page
+    expect(reader.cards).to_have_count(CARDS)
     cells = page.locator(".jp-Cell").count()
     page.locator(".jp-MarkdownCell").nth(2).click()
     for key in ("a", "b", "d", "d", "x", "m", "y", "Enter", "Shift+Enter", "Control+s"):
@@ -71,40 +135,31 @@ def test_keys_and_double_clicks_change_nothing(reader):
         page.keyboard.press(key)
     page.locator(".jp-MarkdownCell p").nth(2).dblclick()
     assert page.locator(".jp-Cell").count() == cells
-    assert not [node for node in page.locator(".jp-MarkdownCell .jp-InputArea-editor").all() if node.is_visible()]
+    assert visible(page.locator(".jp-MarkdownCell .jp-InputArea-editor")) == []
     box = page.locator("section.alliancelab textarea").first
     box.click()
     page.keyboard.type("dd and a")
     assert box.input_value() == "dd and a"
-    assert reader.dialogs.count() == 0
+    expect(reader.dialogs).to_have_count(0)
 
 
 def test_a_kernel_that_dies_is_replaced_without_a_word(reader):
     """The page runs itself again where the reader is, without a dialogue; every card is alive again."""
     reader.open(LESSON)
-    (kernel,) = [k for k in reader.server.kernels() if LESSON in _notebook_of(reader, k)]
+    expect(reader.cards).to_have_count(CARDS)
     reader.cards.nth(5).scroll_into_view_if_needed()
     before = reader.scrolled()
-    reader.page.evaluate("""() => {
-        const page = document.querySelector('[data-alliancelab]');
-        window.seen = [];
-        new MutationObserver(() => window.seen.push(page.dataset.alliancelab)).observe(page, {attributes: true});
-        window.old = document.querySelector('section.alliancelab');
-    }""")
-    kernel.kill()
-    reader.page.wait_for_function("window.seen.includes('running') && window.seen.at(-1) === 'ready'")
-    reader.page.wait_for_function("!window.old.isConnected")
+    assert before > 1000
+    reader.page.evaluate("() => { window.old = [...document.querySelectorAll('section.alliancelab')]; }")
+    for kernel in reader.server.kernels():
+        kernel.kill()
+    reader.page.wait_for_function("window.old.every((card) => !card.isConnected)")
     reader.wait()
-    expect(reader.cards).to_have_count(asked(catalogue.lesson("rapport")))
-    assert abs(reader.scrolled() - before) < 50
-    assert reader.dialogs.count() == 0
-
-
-def _notebook_of(reader: Reader, kernel) -> str:
-    """The notebook that a kernel runs for, by the id in the name of its connection file."""
-    sessions = reader.page.evaluate("fetch('/api/sessions').then((answer) => answer.json())")
-    command = " ".join(kernel.cmdline())
-    return "".join(session["path"] for session in sessions if session["kernel"]["id"] in command)
+    expect(reader.cards).to_have_count(CARDS)
+    reader.page.wait_for_function(
+        f"Math.abs(document.querySelector('.jp-WindowedPanel-outer').scrollTop - {before}) < 50"
+    )
+    expect(reader.dialogs).to_have_count(0)
 
 
 @pytest.fixture
@@ -121,85 +176,82 @@ def test_without_a_kernel_a_copy_is_shown(browser, tmp_path, no_kernel):
     with serving(tmp_path / "mine", tmp_path / "home") as server:
         reader = Reader(browser, server)
         reader.open(LESSON)
-        _saved(tmp_path / "mine" / LESSON, reader)
-        reader.close()
+        reader.page.wait_for_function(
+            """(cards) => fetch("/api/contents/rapport.ipynb").then((answer) => answer.json())
+              .then((model) => model.content.cells.filter((cell) => cell.outputs?.length).length === cards)""",
+            arg=CARDS,
+        )
+        reader.page.context.close()
     with serving(tmp_path / "mine", tmp_path / "home", **no_kernel) as server:
         reader = Reader(browser, server)
         reader.open(LESSON, state="still")
-        expect(reader.copies).to_have_count(asked(catalogue.lesson("rapport")), timeout=PATIENCE)
+        expect(reader.copies).to_have_count(CARDS)
         for wrong in ("Error displaying widget", "Loading widget"):
-            assert not [node for node in reader.page.get_by_text(wrong).all() if node.is_visible()]
+            assert visible(reader.page.get_by_text(wrong)) == []
         expect(reader.notice).to_contain_text("Nothing can be answered on this page at the moment")
         expect(reader.dialogs).to_have_count(0)
         expect(reader.copies.filter(has_text="Tomasz Wieczorek")).to_be_visible()
         reader.copies.nth(5).scroll_into_view_if_needed()
-        reader.picture("page-without-kernel")
-        reader.close()
-
-
-def _saved(path: Path, reader: Reader) -> None:
-    """Wait until the page has kept its copies in the notebook."""
-    count = "fetch('/api/contents/rapport.ipynb').then((a) => a.json()).then((m) => m.content.cells.filter((c) => c.outputs?.length).length)"
-    reader.page.wait_for_function(f"() => {count}.then((n) => n === {asked(path)})")
+        picture(reader.page, "page-without-kernel")
+        reader.page.context.close()
 
 
 def test_a_page_that_loses_its_server_says_so(reader):
     """The cards stay, since words may stand in them; a sentence says that nothing can be answered now."""
     reader.open(LESSON)
+    expect(reader.cards).to_have_count(CARDS)
+    left = reader.server.kernels()
     reader.server.process.kill()
     reader.wait("still")
     expect(reader.notice).to_contain_text("What was saved is safe.")
-    assert reader.cards.count() == asked(catalogue.lesson("rapport"))
-    reader.picture("page-without-server")
+    expect(reader.cards).to_have_count(CARDS)
+    picture(reader.page, "page-without-server")
+    assert psutil.wait_procs(left, timeout=PATIENCE / 1000)[1] == []
 
 
 def test_a_notebook_from_elsewhere_is_not_run_unasked(reader):
-    """A notebook that claims to be ours but was never opened here asks first; after "Start it" it is trusted."""
+    """A notebook that claims to be ours but was never opened here asks first; "Start it" is the reader's consent."""
+    ran = reader.server.folder / "ran.txt"
     notebook = nbformat.read(catalogue.lesson("rapport"), as_version=4)
-    notebook.cells[1].source += "\nopen('ran.txt', 'w').close()"
+    notebook.cells[1].source += f"\nopen({ran.name!r}, 'w').close()"
     nbformat.write(notebook, reader.server.folder / "elsewhere.ipynb")
     reader.open("elsewhere.ipynb", state="asks")
     assert reader.cards.count() == 0
-    assert not (reader.server.folder / "ran.txt").exists()
-    reader.picture("page-asks")
+    assert not ran.exists()
+    picture(reader.page, "page-asks")
     reader.page.get_by_role("button", name="Start it").click()
     reader.wait()
-    assert (reader.server.folder / "ran.txt").exists()
+    expect(reader.cards).to_have_count(CARDS)
+    assert ran.exists()
 
 
 def test_other_notebooks_are_left_alone(reader):
     """Without our mark in its metadata a notebook looks and behaves as ever."""
     notebook = nbformat.v4.new_notebook(
-        cells=[nbformat.v4.new_code_cell("print('never run')")], metadata={"kernelspec": _KERNEL}
+        cells=[nbformat.v4.new_code_cell("print('never run')")],
+        metadata={"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}},
     )
     nbformat.write(notebook, reader.server.folder / "other.ipynb")
     page = reader.page
     page.goto(f"{reader.server.root}/notebooks/other.ipynb")
-    page.get_by_title("Kernel status: Idle").or_(page.locator("[data-status=idle]")).first.wait_for()
+    page.wait_for_selector('.jp-Notebook-ExecutionIndicator[data-status="idle"]')
     expect(page.locator(".jp-CodeCell .jp-Cell-inputWrapper")).to_be_visible()
     expect(page.locator("#menu-panel")).to_be_visible()
-    assert page.locator("[data-alliancelab], .alliancelab-page").count() == 0
-    assert page.locator(".jp-OutputArea-output").count() == 0
+    expect(page.locator("[data-alliancelab], .alliancelab-page")).to_have_count(0)
+    expect(page.locator(".jp-OutputArea-output")).to_have_count(0)
     page.locator(".jp-CodeCell .cm-content").click()
     page.keyboard.press("Escape")
     page.keyboard.press("b")
     expect(page.locator(".jp-Cell")).to_have_count(2)
-    page.context.set_default_timeout(PATIENCE)
 
 
-_KERNEL = json.loads('{"name": "python3", "display_name": "Python 3", "language": "python"}')
-
-
-@pytest.mark.parametrize(("name", "width", "dark"), [("narrow", 390, False), ("dark", 1280, True)])
-def test_the_page_fits_a_narrow_window_and_a_dark_one(browser, server, name, width, dark):
-    """At 390 px nothing needs sideways scrolling; in the dark the page is dark."""
-    reader = Reader(browser, server, width=width, dark=dark)
-    reader.open(LESSON)
-    outer = "document.querySelector('.jp-WindowedPanel-outer')"
-    assert reader.page.evaluate(f"{outer}.scrollWidth <= {outer}.clientWidth")
-    if dark:
-        light = "Number(getComputedStyle(document.querySelector('.jp-Notebook')).backgroundColor.match(/\\d+/)[0])"
-        reader.page.wait_for_function(f"{light} < 60")
-    reader.cards.nth(5).scroll_into_view_if_needed()
-    reader.picture(f"page-{name}")
-    reader.close()
+def test_in_the_dark_the_page_is_dark(browser, server):
+    """The page follows the system's light or dark."""
+    page = browser.new_context(color_scheme="dark", viewport={"width": 1200, "height": 900}).new_page()
+    page.goto(server.url)
+    page.wait_for_function(
+        "Number(getComputedStyle(document.querySelector('.jp-Notebook')).backgroundColor.match(/[0-9]+/)[0]) < 60"
+    )
+    page.wait_for_selector("[data-alliancelab=ready]")
+    picture(page, "page-dark")
+    page.context.close()

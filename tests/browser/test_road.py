@@ -22,7 +22,9 @@ from alliancelab.items import Choose, Code, Order, Rate, Talk, Write
 from alliancelab.marking import model_answer
 from alliancelab.play import path_to
 
-WORDS = "I would look at the floor & say <b>nothing</b>.\nThen I would ask [her](javascript:alert(1)) what $x$ it was like."
+WORDS = (
+    "I would look at the floor & say <b>nothing</b>.\nThen I would ask [her](javascript:alert(1)) what $x$ it was like."
+)
 SAVED = "Saved."
 
 
@@ -58,7 +60,10 @@ def answer(page: Page, item, value) -> None:
         case Order():
             for target, slug in enumerate(value):
                 row = place.locator(f'li[data-slug="{slug}"]')
-                while place.locator("li").evaluate_all("(rows) => rows.map((row) => row.dataset.slug)").index(slug) > target:
+                while (
+                    place.locator("li").evaluate_all("(rows) => rows.map((row) => row.dataset.slug)").index(slug)
+                    > target
+                ):
                     row.locator('button[data-by="-1"]').click()
             saved(place)
         case Rate():
@@ -220,7 +225,15 @@ class formgrader:  # noqa: N801 - used as a word
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
-        command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--ip=127.0.0.1", f"--port={port}", "--allow-root"]
+        command = [
+            sys.executable,
+            "-m",
+            "jupyterlab",
+            "--no-browser",
+            "--ip=127.0.0.1",
+            f"--port={port}",
+            "--allow-root",
+        ]
         command += ["--ServerApp.port_retries=0", "--IdentityProvider.token=", "--ServerApp.password="]
         self.root = f"http://127.0.0.1:{port}"
         self.process = subprocess.Popen(

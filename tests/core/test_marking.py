@@ -223,10 +223,10 @@ def test_known_attacks_are_shown_as_text(words: str) -> None:
 
 
 def test_feedback_reads_as_sentences() -> None:
-    """A result shows a headline, the points and each reason with a sign."""
-    assert (
-        mark(WHO, WHO_KEY, ["nobody"], 2)._repr_markdown_()
-        == "**Partly.** 1 of 2 points.\n\n- ◐ **Nobody.** Too strict."
+    """A result shows a headline, the points, each reason with a sign, and the source."""
+    assert mark(WHO, WHO_KEY, ["nobody"], 2)._repr_markdown_() == (
+        "**Partly.** 1 of 2 points.\n\n- ◐ **Nobody.** Too strict.\n\n"
+        "Source: [American Psychological Association (2017)](https://www.apa.org/ethics/code)"
     )
     assert mark(WHO, WHO_KEY, None, 2)._repr_markdown_() == "**Not answered.** 0 of 2 points."
     assert mark(WHO, None, ["nobody"], 2)._repr_markdown_().endswith("check your work.** 2 points.")

@@ -107,6 +107,11 @@ BROKEN = {
         "level: !!timestamp easy",
         ["ada.md:5: the front matter is plain; write no `*alias`, no `!tag`, no list in a list"],
     ),
+    "a list in a list": (
+        "[elliott-2018]",
+        "[[elliott-2018]]",
+        ["ada.md:8: the front matter is plain; write no `*alias`, no `!tag`, no list in a list"],
+    ),
     "a missing key": ("level: easy\n", "", ["ada.md:1: the front matter has no `level:`; add it"]),
     "an unknown level": (
         "level: easy",

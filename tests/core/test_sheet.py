@@ -44,7 +44,6 @@ def test_the_lesson_is_read_whole() -> None:
     read = sheet.read(LESSON)
     assert (read.faults, read.graded, read.written) == ((), {}, {})
     assert any(asked.key for asked in read.asked.values())
-    assert not read.has_keys
 
 
 def test_blank_wrong_and_model_answers_to_the_whole_exercise(tmp_path: Path) -> None:
@@ -155,9 +154,17 @@ def test_a_broken_key_is_a_fault_and_never_reaches_the_marking(tmp_path: Path) -
     asked = _code('choose("who", "Who?", {"a": "A", "b": "B"})', "asked")
     key = '{"credit": {"a": 0.5}, "why": {"a": "x", "b": "y"}}'
     path = write_notebook(tmp_path / "x.ipynb", [asked, _code(f'mark("who", points=2, key={key})')])
-    with pytest.raises(ContentError) as caught:
-        sheet.review(path, tmp_path / "x.answers.jsonl")
-    assert "'who': nothing earns full credit; give one of the options a credit of 1" in str(caught.value)
+    read = sheet.read(path)
+    assert "'who': nothing earns full credit; give one of the options a credit of 1" in str(read.faults[0])
+
+
+@pytest.mark.parametrize("value", [None, [1], "x", 7])
+def test_metadata_of_another_shape_is_passed_over(value: object) -> None:
+    """Metadata that is no table says nothing, at each of the places where we look into it."""
+    cell = {"cell_type": "markdown", "id": "a", "metadata": {"nbgrader": value}, "source": "Words."}
+    for metadata in (value, {"alliancelab": value}):
+        read = sheet.from_notebook({"cells": [cell], "metadata": metadata}, "x.ipynb")
+        assert (read.kind, read.module, read.written, read.faults) == ("", "", {}, ())
 
 
 def test_a_duplicated_cell_is_told_and_the_first_counts(tmp_path: Path) -> None:

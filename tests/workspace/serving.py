@@ -48,7 +48,9 @@ class Server:
 
     def kernels(self) -> list[psutil.Process]:
         """The kernels that run for the open pages."""
-        return [child for child in psutil.Process(self.process.pid).children() if "ipykernel_launcher" in child.cmdline()]
+        return [
+            child for child in psutil.Process(self.process.pid).children() if "ipykernel_launcher" in child.cmdline()
+        ]
 
     def interrupt(self) -> int:
         """Press Ctrl-C and return the exit code."""

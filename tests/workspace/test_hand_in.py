@@ -144,7 +144,9 @@ def test_where_the_exchange_is_set_up_nbgrader_takes_it(folder, tmp_path, monkey
 def test_a_folder_that_cannot_be_written_is_told_in_a_sentence(folder):
     """The file is named, and what to do."""
     (folder / "handed-in").write_text("")
-    with pytest.raises(AllianceLabError, match=r"ada__rapport\.zip cannot be written \(.*\); mend that and hand in again"):
+    with pytest.raises(
+        AllianceLabError, match=r"ada__rapport\.zip cannot be written \(.*\); mend that and hand in again"
+    ):
         handin.hand_in(folder, "rapport", "ada", at=AT)
 
 

@@ -142,8 +142,7 @@ def _said(scene: Scene) -> list[dict[str, Any]]:
 def _feedback(result: Result) -> dict[str, Any]:
     source = None
     if result.source:
-        about = catalogue.sources()[result.source]
-        source = [f"{about['authors']} ({about['year']})", catalogue.source_link(result.source)]
+        source = [catalogue.source_name(result.source), catalogue.source_link(result.source)]
     return {
         "status": result.status,
         "text": marking.HEADLINES[result.status],

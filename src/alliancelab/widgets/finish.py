@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from alliancelab import answers, handin, marking, sheet
+from alliancelab import answers, checking, handin, marking
 from alliancelab.errors import AllianceLabError
 from alliancelab.widgets.base import BaseCard, saved
 
@@ -40,7 +40,7 @@ class FinishCard(BaseCard):
         return "<p><em>Open this exercise with AllianceLab to check your work and to hand it in.</em></p>"
 
     def _checked(self) -> dict[str, Any]:
-        checked, reading, results = sheet.check(self.module, self.folder)
+        checked, reading, results = checking.check(self.module, self.folder)
         rows = [
             {
                 "title": checked.title(name),
@@ -52,7 +52,7 @@ class FinishCard(BaseCard):
             }
             for name, result in results.items()
         ]
-        return self._said(sheet.summary(checked, results, reading), rows)
+        return self._said(checking.summary(checked, results, reading), rows)
 
     def _said(self, text: str, rows: list[dict[str, Any]] | None = None) -> dict[str, Any]:
         return {"n": 0, "rows": rows or [], "text": text, "saved": saved(True, "")}

@@ -1,0 +1,57 @@
+"""Check the work on an exercise, for someone studying alone: the command line and the last card of an exercise ask here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from alliancelab import answers, catalogue, marking, sheet
+from alliancelab.errors import ContentError
+from alliancelab.marking import Result
+from alliancelab.sheet import Sheet
+
+
+def check(module: str, folder: Path) -> tuple[Sheet, answers.Reading, dict[str, Result]]:
+    """Mark the answers that stand in `folder`; raises `ContentError` where the notebook to check against is faulty."""
+    checked = sheet.read(to_check(module, folder))
+    if checked.faults:
+        raise ContentError(checked.faults)
+    reading = answers.read(sheet.journal_path(folder, module))
+    return checked, reading, sheet.marks(checked, reading)
+
+
+def to_check(module: str, folder: Path) -> Path:
+    """The notebook to check against: the source with the keys where it is at hand and fits, else the trainee's own.
+
+    A programme's own version of an exercise asks other questions than ours, and ours cannot judge it. A notebook that is
+    broken, or has lost cells, still belongs to ours.
+    """
+    own, source = folder / f"{catalogue.known(module)}.ipynb", catalogue.exercise_source(module)
+    if source is None:
+        return own
+    try:
+        theirs, ours = sheet.read(own), sheet.read(source)
+    except ContentError:
+        return source
+    same_items = all(ours.items.get(name) == item for name, item in theirs.items.items())
+    same_points = all(ours.graded[n].points == g.points for n, g in theirs.graded.items() if n in ours.graded)
+    return source if same_items and same_points else own
+
+
+def summary(sheet: Sheet, results: Mapping[str, Result], reading: answers.Reading) -> str:
+    """What a check found, in two or three sentences."""
+    missing = [name for name, result in results.items() if result.status == marking.NOT_ANSWERED]
+    waiting = [name for name, result in results.items() if result.status == marking.WAITING]
+    judged = [result for name, result in results.items() if name not in sheet.written]
+    said = []
+    if sheet.has_keys:
+        points, out_of = sum(result.points for result in judged), sum(result.out_of for result in judged)
+        said.append(f"{marking.number(points)} of {marking.number(out_of)} points.")
+    said.append(f"{len(results) - len(missing)} of {len(results)} answered.")
+    if waiting:
+        said.append("A person reads what you wrote in your own words.")
+    if reading.torn:
+        said.append("The last answer was cut off while it was being saved; look whether it is there.")
+    if reading.faults:
+        said.append(f"{len(reading.faults)} lines of the journal could not be read and were left out.")
+    return " ".join(said)
