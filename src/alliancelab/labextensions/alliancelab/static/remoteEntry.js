@@ -1,7 +1,8 @@
 // Shows a notebook of ours (one with `metadata.alliancelab`) as a page: no code in view, run by itself, nothing to
 // save. Every other notebook is left alone. Written by hand as a federated extension of JupyterLab 4 and Notebook 7;
 // there is no build step. `data-alliancelab` on the notebook panel tells how far a page has come: `waiting`,
-// `running`, `ready`, `asks` (whether it may start) or `still` (nothing can be answered, a copy is shown).
+// `running`, `ready`, `asks` (whether it may start), `failed` (a cell ended in an error) or `still` (nothing can be answered,
+// a copy is shown).
 (() => {
   const WIDGET = "application/vnd.jupyter.widget-view+json";
   const NO_SHORTCUTS = "data-lm-suppress-shortcuts"; // on an element Lumino knows it by this name
@@ -16,6 +17,9 @@
     still:
       "Nothing can be answered on this page at the moment: the program that keeps your answers is not running. " +
       "What was saved is safe. Load the page again; if that does not help, start AllianceLab again.",
+    failed:
+      "Something on this page could not be started. What you answered is safe. Load the page again; " +
+      "if that does not help, start AllianceLab again.",
   };
 
   const STYLE = `
@@ -31,6 +35,8 @@
     .alliancelab-page .jp-cell-toolbar,
     .alliancelab-page .jp-collapseHeadingButton,
     .alliancelab-page .jp-InternalAnchorLink,
+    .alliancelab-page [data-mime-type="application/vnd.jupyter.error"],
+    .alliancelab-page [data-mime-type="application/vnd.jupyter.stderr"],
     .alliancelab-page .jp-WindowedPanel-scrollbar { display: none !important; }
     .alliancelab-page .jp-Notebook,
     .alliancelab-page .jp-WindowedPanel-outer,
@@ -56,6 +62,7 @@
     .alliancelab-page .alliancelab-notice button { font: inherit; margin: 0.5rem 0.5rem 0 0; padding: 0.25rem 0.75rem;
       color: inherit; background: none; border: 1px solid currentcolor; border-radius: 4px; cursor: pointer; }
     [data-alliancelab="still"] .alliancelab-notice,
+    [data-alliancelab="failed"] .alliancelab-notice,
     [data-alliancelab="asks"] .alliancelab-notice { position: sticky; top: 0; z-index: 10; padding-bottom: 0.75rem;
       background: var(--jp-layout-color1); border-bottom: 1px solid var(--jp-border-color1); }
   `;
@@ -247,7 +254,7 @@
       if (status !== "idle" || this.isRunning || !this.canRun) return;
       clearTimeout(this.waiting);
       this.waiting = null;
-      if (this.ranIn === kernel.id) return this.say("ready");
+      if (this.ranIn === kernel.id) return this.say(this.outcome);
       if (!this.mayRun) return this.say("asks");
       this.isRunning = true;
       try {
@@ -257,7 +264,8 @@
         const cells = this.cells();
         // Until its card is back a cell keeps its height, so that the page does not jump under the reader.
         for (const { node } of cells) if (node.offsetHeight) node.style.minHeight = `${node.offsetHeight}px`;
-        await Promise.all(cells.map((cell) => this.CodeCell.execute(cell, this.session)));
+        const replies = await Promise.all(cells.map((cell) => this.CodeCell.execute(cell, this.session)));
+        this.outcome = replies.some((reply) => reply?.content.status === "error") ? "failed" : "ready";
         this.settle();
       } catch (error) {
         console.error(error); // the kernel went away meanwhile; its next sign of life runs the page again
@@ -274,7 +282,7 @@
         outerNode.scrollTop = 0;
         this.scrolled = true; // the next run finds the reader somewhere
       }
-      if (this.ranIn) this.say("ready");
+      if (this.ranIn) this.say(this.outcome);
       this.save().catch(console.error);
     }
 
