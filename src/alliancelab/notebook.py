@@ -9,11 +9,11 @@ import os
 from pathlib import Path
 from typing import Any, TypeVar
 
-from alliancelab import answers, catalogue, marking, sheet
+from alliancelab import answers, catalogue, marking, render, sheet
 from alliancelab.errors import AllianceLabError
 from alliancelab.items import Choose, Code, Item, Order, Rate, Write
 from alliancelab.marking import KEPT, Key, Result
-from alliancelab.widgets import Card, FinishCard
+from alliancelab.widgets import Card, FinishCard, Still, someone_is_there
 
 AnyCard = TypeVar("AnyCard", Card, FinishCard)
 
@@ -35,39 +35,41 @@ def exercise(module: str) -> None:
     lesson(module)
 
 
-def choose(*arguments: Any, key: Key | None = None, **options: Any) -> Card:
+def choose(*arguments: Any, key: Key | None = None, **options: Any) -> Card | Still:
     """Ask to choose one option, or several; see `alliancelab.items.Choose`."""
     return _ask(Choose(*arguments, **options), key)
 
 
-def order(*arguments: Any, key: Key | None = None, **options: Any) -> Card:
+def order(*arguments: Any, key: Key | None = None, **options: Any) -> Card | Still:
     """Ask to put steps in order; see `alliancelab.items.Order`."""
     return _ask(Order(*arguments, **options), key)
 
 
-def rate(*arguments: Any, key: Key | None = None, **options: Any) -> Card:
+def rate(*arguments: Any, key: Key | None = None, **options: Any) -> Card | Still:
     """Ask to rate on a scale; see `alliancelab.items.Rate`."""
     return _ask(Rate(*arguments, **options), key)
 
 
-def code(*arguments: Any, key: Key | None = None, **options: Any) -> Card:
+def code(*arguments: Any, key: Key | None = None, **options: Any) -> Card | Still:
     """Ask to label each reply of an exchange; see `alliancelab.items.Code`."""
     return _ask(Code(*arguments, **options), key)
 
 
-def write(*arguments: Any, **options: Any) -> Card:
+def write(*arguments: Any, **options: Any) -> Card | Still:
     """Ask for the trainee's own words; see `alliancelab.items.Write`."""
     return _ask(Write(*arguments, **options), None)
 
 
-def play(name: str) -> Card:
+def play(name: str) -> Card | Still:
     """Play the dialogue of this name."""
     return _ask(sheet.talk(name), None)
 
 
-def finish() -> FinishCard:
+def finish() -> FinishCard | Still:
     """The last card of an exercise: check the work, hand it in."""
-    return _shown(FinishCard(_open_module(), Path.cwd()))
+    if not someone_is_there():
+        return Still(FinishCard.still)
+    return _kept(FinishCard(_open_module(), Path.cwd()))
 
 
 def mark(name: str, points: float, key: Key | None = None) -> Result:
@@ -87,12 +89,15 @@ def mark(name: str, points: float, key: Key | None = None) -> Result:
     return marking.mark(item, key, answer, points, catalogue.near_moves())
 
 
-def _ask(item: Item, key: Key | None) -> Card:
+def _ask(item: Item, key: Key | None) -> Card | Still:
     _items[item.name] = item
-    return _shown(Card(item, _journal(), key))
+    if not someone_is_there():
+        given = answers.good_answers(answers.read(_journal()), item)
+        return Still(render.static(item, given[-1] if given else None))
+    return _kept(Card(item, _journal(), key))
 
 
-def _shown(card: AnyCard) -> AnyCard:
+def _kept(card: AnyCard) -> AnyCard:
     _cards.append(card)
     return card
 

@@ -99,6 +99,8 @@ def test_a_lesson_is_a_page(reader):
         assert visible(code) == [], hidden
     assert reader.scrolled() == 0
     assert reader.notice.inner_text() == ""
+    frame = "getComputedStyle(document.querySelector('.jp-MarkdownOutput')).borderTopWidth"
+    assert page.evaluate(frame) == "0px"
     assert page.evaluate("document.querySelector('.jp-WindowedPanel-inner').offsetWidth") <= 48 * 16
     empty = page.locator(".jp-CodeCell.jp-mod-noOutputs")
     expect(empty).to_have_count(1)  # the one that says which lesson it is
@@ -225,6 +227,19 @@ def test_a_notebook_from_elsewhere_is_not_run_unasked(reader):
     assert ran.exists()
 
 
+def test_a_page_with_a_broken_cell_says_so_without_a_traceback(reader):
+    """Where a cell ends in an error the reader gets a sentence; Python's own words are not shown."""
+    notebook = nbformat.read(catalogue.lesson("rapport"), as_version=4)
+    notebook.cells[1].source = "import nowhere"
+    nbformat.write(notebook, reader.server.folder / "broken.ipynb")
+    reader.open("broken.ipynb", state="asks")
+    reader.page.get_by_role("button", name="Start it").click()
+    reader.wait("failed")
+    expect(reader.notice).to_contain_text("Something on this page could not be started.")
+    assert visible(reader.page.get_by_text("Error")) == []
+    picture(reader.page, "page-failed")
+
+
 def test_other_notebooks_are_left_alone(reader):
     """Without our mark in its metadata a notebook looks and behaves as ever."""
     notebook = nbformat.v4.new_notebook(
@@ -249,9 +264,9 @@ def test_in_the_dark_the_page_is_dark(browser, server):
     """The page follows the system's light or dark."""
     page = browser.new_context(color_scheme="dark", viewport={"width": 1200, "height": 900}).new_page()
     page.goto(server.url)
+    page.wait_for_selector("[data-alliancelab=ready]", timeout=PATIENCE)
     page.wait_for_function(
         "Number(getComputedStyle(document.querySelector('.jp-Notebook')).backgroundColor.match(/[0-9]+/)[0]) < 60"
     )
-    page.wait_for_selector("[data-alliancelab=ready]")
     picture(page, "page-dark")
     page.context.close()

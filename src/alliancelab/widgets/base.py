@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 import anywidget
 import traitlets
+from IPython import get_ipython
 
 _HERE = Path(__file__).parent
 
@@ -48,6 +49,26 @@ class BaseCard(anywidget.AnyWidget):
             return bundle
         data = {**data, "text/html": self.plain_html(), "text/plain": self.face.get("title", "")}
         return (data, *metadata) if metadata else data
+
+
+class Still:
+    """A card for a run that nobody sees: only what it shows, without anything to click."""
+
+    def __init__(self, html: str):
+        self._html = html
+
+    def _repr_html_(self) -> str:
+        return self._html
+
+
+def someone_is_there() -> bool:
+    """Whether a page runs this cell. nbconvert and nbgrader say that nobody can be asked anything: no card is clicked there.
+
+    A page that nbconvert makes would otherwise load a script from elsewhere to draw the card, and stay empty without it.
+    """
+    kernel = getattr(get_ipython(), "kernel", None)
+    request = kernel.get_parent("shell") if kernel is not None else {}
+    return request.get("content", {}).get("allow_stdin", True)
 
 
 def saved(ok: bool, text: str, keep: bool = False) -> dict[str, Any]:

@@ -13,6 +13,8 @@ from alliancelab.widgets.base import BaseCard, saved
 class FinishCard(BaseCard):
     """Two buttons for the exercise of `module` in `folder`: "Check my work" and "Hand in"."""
 
+    still = "<p><em>Open this exercise with AllianceLab to check your work and to hand it in.</em></p>"
+
     def __init__(self, module: str, folder: Path):
         self.module, self.folder = module, folder
         face = {
@@ -37,7 +39,7 @@ class FinishCard(BaseCard):
 
     def plain_html(self) -> str:
         """Nothing can be done without a kernel; say so."""
-        return "<p><em>Open this exercise with AllianceLab to check your work and to hand it in.</em></p>"
+        return self.still
 
     def _checked(self) -> dict[str, Any]:
         checked, reading, results = checking.check(self.module, self.folder)

@@ -1,8 +1,8 @@
 // Shows a notebook of ours (one with `metadata.alliancelab`) as a page: no code in view, run by itself, nothing to
 // save. Every other notebook is left alone. Written by hand as a federated extension of JupyterLab 4 and Notebook 7;
 // there is no build step. `data-alliancelab` on the notebook panel tells how far a page has come: `waiting`,
-// `running`, `ready`, `asks` (whether it may start), `failed` (a cell ended in an error) or `still` (nothing can be answered,
-// a copy is shown).
+// `running`, `ready`, `failed` (a cell ended in an error), `asks` (whether it may start) or `still` (nothing can be
+// answered, copies are shown).
 (() => {
   const WIDGET = "application/vnd.jupyter.widget-view+json";
   const NO_SHORTCUTS = "data-lm-suppress-shortcuts"; // on an element Lumino knows it by this name
@@ -53,7 +53,7 @@
     .alliancelab-page.alliancelab-keys .jp-Notebook .jp-Cell:focus-visible { outline: 1px solid var(--jp-border-color2); outline-offset: 6px; }
     .alliancelab-page .jp-OutputArea-output,
     .alliancelab-page .jp-OutputArea-child .jp-OutputArea-output { padding: 0; overflow: visible; }
-    .alliancelab-page .jp-MarkdownOutput { padding: 0; }
+    .alliancelab-page .jp-MarkdownOutput { border: 0 !important; padding: 0; }
     .alliancelab-page .jp-RenderedHTMLCommon { font-size: 1.0625rem; line-height: 1.6; padding-right: 0; }
     .alliancelab-page .alliancelab-hidden { display: none !important; }
     .alliancelab-page .alliancelab-notice { padding: 0.75rem 1rem 0; font-size: 0.9375rem; line-height: 1.5;
