@@ -67,7 +67,8 @@ def prepare(folder: Path) -> Prepared:
     """
     folder = Path(folder).absolute()
     with _mendable(folder):
-        (folder / HIDDEN).mkdir(parents=True, exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / HIDDEN).mkdir(mode=0o700, exist_ok=True)  # Jupyter's log and signatures are the trainee's own
         record = _read_record(folder)
         said = []
         for name, fresh in carried().items():
@@ -252,7 +253,9 @@ def start(
     with tempfile.TemporaryDirectory(prefix="alliancelab-") as runtime:
         os.environ.update(environment(prepared.folder, Path(runtime)))
         os.environ.pop("JUPYTER_TOKEN", None)
-        _serve([*arguments(prepared.folder, browser, port, lab), *jupyter], lab)
+        _serve(
+            [*arguments(prepared.folder, browser, port, lab), *jupyter], lab, prepared.folder / HIDDEN / "jupyter.log"
+        )
 
 
 def _check_port(port: int) -> None:
@@ -273,15 +276,19 @@ def _check_port(port: int) -> None:
             ) from None
 
 
-def _serve(argv: list[str], lab: bool) -> None:
+def _serve(argv: list[str], lab: bool, log: Path) -> None:
     if lab:
         from jupyterlab.labapp import LabApp as App
     else:
         from notebook.app import JupyterNotebookApp as App
 
     server = App.initialize_server(argv=argv)
-    server.log.addFilter(lambda record: record.levelno < logging.CRITICAL)  # Jupyter's own announcements
-    logging.getLogger("asyncio").setLevel(logging.CRITICAL)  # a page that is closed while it is spoken to is no error
+    # From here on what Jupyter says (a page closed while it was spoken to, and the like) is for whoever looks for a
+    # fault, not for the terminal.
+    to_file = logging.FileHandler(log, mode="w", encoding="utf-8")
+    server.log.handlers[:] = [to_file]
+    logging.getLogger().addHandler(to_file)
+    server.log.addFilter(lambda record: record.levelno < logging.CRITICAL)  # Jupyter's greeting: it holds the token
 
     def end(number: int, frame: object) -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)  # a second Ctrl-C does not wait for the kernels

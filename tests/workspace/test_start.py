@@ -72,6 +72,7 @@ def test_ctrl_c_ends_the_server_and_its_kernels(server):
     assert not alive
     assert server.process.stdout.read() == ""
     assert server.errors.read_text() == ""
+    assert server.token not in (server.folder / workspace.HIDDEN / "jupyter.log").read_text()
 
 
 def test_the_page_comes_with_our_settings(server):

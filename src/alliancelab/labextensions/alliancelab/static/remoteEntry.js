@@ -7,6 +7,7 @@
   const WIDGET = "application/vnd.jupyter.widget-view+json";
   const NO_SHORTCUTS = "data-lm-suppress-shortcuts"; // on an element Lumino knows it by this name
   const PATIENCE = 30000; // ms until a page that gets no kernel says so
+  const MOST_STUMBLES = 3; // runs broken off in a row, then the page stays still
   const SHORT_PATIENCE = 8000; // ms until a page that has lost its kernel says so
 
   const SAYS = {
@@ -81,7 +82,6 @@
       const isLive = live.widgets.some((view) => view.node.childElementCount > 0);
       live.toggleClass("alliancelab-hidden", !isLive);
       copy.toggleClass("alliancelab-hidden", isLive);
-      if (isLive) live.node.closest(".jp-Cell")?.style.removeProperty("min-height");
     };
     copy.renderModel(model).then(() => {
       if (live.isDisposed || !live.node.parentElement) return;
@@ -125,7 +125,7 @@
 
   class Page {
     constructor(app, panel, listening, { CodeCell, Dialog }) {
-      Object.assign(this, { app, panel, CodeCell, Dialog, ranIn: null, scrolled: false });
+      Object.assign(this, { app, panel, CodeCell, Dialog, ranIn: null, stumbles: 0, scrolled: false });
       this.session = panel.sessionContext;
       this.base = app.serviceManager.serverSettings.baseUrl;
       this.notice = document.createElement("div");
@@ -154,7 +154,8 @@
 
     say(state) {
       this.panel.node.dataset.alliancelab = state;
-      if (this.notice.firstChild?.data !== SAYS[state]) this.notice.textContent = SAYS[state];
+      const text = this.cells().length ? SAYS[state] : ""; // a page to read only is always ready
+      if ((this.notice.firstChild?.data ?? "") !== text) this.notice.textContent = text;
       if (state !== "asks" || this.notice.children.length) return;
       const button = (text, click) => {
         const node = document.createElement("button");
@@ -251,7 +252,7 @@
       if (["starting", "restarting", "autorestarting", "dead", "terminating"].includes(status)) this.ranIn = null;
       if (status === "dead" || kernel?.connectionStatus === "disconnected") return this.goStill();
       if (kernel?.connectionStatus !== "connected") return this.ranIn && this.waitAtMost(SHORT_PATIENCE);
-      if (status !== "idle" || this.isRunning || !this.canRun) return;
+      if (status !== "idle" || this.isRunning || !this.canRun || this.stumbles > MOST_STUMBLES) return;
       clearTimeout(this.waiting);
       this.waiting = null;
       if (this.ranIn === kernel.id) return this.say(this.outcome);
@@ -261,19 +262,19 @@
         await kernel.info;
         this.ranIn = kernel.id;
         this.say("running");
-        const cells = this.cells();
-        // Until its card is back a cell keeps its height, so that the page does not jump under the reader.
-        for (const { node } of cells) if (node.offsetHeight) node.style.minHeight = `${node.offsetHeight}px`;
-        const replies = await Promise.all(cells.map((cell) => this.CodeCell.execute(cell, this.session)));
+        const replies = await Promise.all(this.cells().map((cell) => this.CodeCell.execute(cell, this.session)));
         this.outcome = replies.some((reply) => reply?.content.status === "error") ? "failed" : "ready";
+        this.stumbles = 0;
         this.settle();
       } catch (error) {
         console.error(error); // the kernel went away meanwhile; its next sign of life runs the page again
         this.ranIn = null;
+        this.stumbles += 1;
       } finally {
         this.isRunning = false;
-        if (!this.ranIn) this.look();
       }
+      if (this.stumbles > MOST_STUMBLES) this.goStill();
+      else if (!this.ranIn) this.look();
     }
 
     settle() {
