@@ -286,9 +286,10 @@ def _serve(argv: list[str], lab: bool, log: Path) -> None:
     # From here on what Jupyter says (a page closed while it was spoken to, and the like) is for whoever looks for a
     # fault, not for the terminal.
     to_file = logging.FileHandler(log, mode="w", encoding="utf-8")
+    to_file.setLevel(logging.WARNING)  # below that Jupyter tells the address with its token
     server.log.handlers[:] = [to_file]
     logging.getLogger().addHandler(to_file)
-    server.log.addFilter(lambda record: record.levelno < logging.CRITICAL)  # Jupyter's greeting: it holds the token
+    server.log.addFilter(lambda record: record.levelno < logging.CRITICAL)  # and here, too
 
     def end(number: int, frame: object) -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)  # a second Ctrl-C does not wait for the kernels
