@@ -32,6 +32,7 @@ class Unzip(ExtractorPlugin):
                 else:
                     target.mkdir(parents=True, exist_ok=True)
                     shutil.copyfile(path, target / path.name)
+            # RuntimeError: an encrypted file; NotImplementedError: a way of packing that Python does not know.
             except (OSError, zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError) as error:
                 self.log.warning("%s is left out: it cannot be unpacked (%s); ask for it again", path, error)
 
