@@ -1,4 +1,4 @@
-"""Find content by name: dialogues, moves, sources, lessons and exercises.
+"""Find content by name: dialogues, practice items, moves, sources, charts, lessons and exercises.
 
 Lessons and exercises stand beside the package in a checkout and inside it in an installed wheel; nothing above this
 module knows the difference.
@@ -9,15 +9,17 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from alliancelab import script
+from alliancelab import questions, script
 from alliancelab.dialogue import Dialogue
 from alliancelab.errors import AllianceLabError, ContentError, Fault
+from alliancelab.questions import Practice
 
 PACKAGE = Path(__file__).parent
 CONTENT = PACKAGE / "content"
@@ -49,11 +51,59 @@ def released_home() -> Path:
     return _home("released")
 
 
+@dataclass(frozen=True)
+class Module:
+    """A module as the course file has it. `minutes` are those of the lesson and of the exercise, `needs` what comes before."""
+
+    slug: str
+    title: str
+    moment: str
+    minutes: Mapping[str, int]
+    needs: tuple[str, ...]
+    objectives: tuple[str, ...]
+    sources: tuple[str, ...]
+
+
+@cache
+def course() -> Mapping[str, Module]:
+    """Slug to module, in teaching order."""
+    tables = load_toml(CONTENT / "course.toml")["module"]
+    return MappingProxyType(
+        {
+            table["slug"]: Module(
+                table["slug"],
+                table["title"],
+                table["moment"],
+                MappingProxyType(table["minutes"]),
+                tuple(table["needs"]),
+                tuple(table["objectives"]),
+                tuple(table["sources"]),
+            )
+            for table in tables
+        }
+    )
+
+
 @cache
 def modules() -> Mapping[str, str]:
     """Slug to title of each module, in teaching order."""
-    course = load_toml(CONTENT / "course.toml")
-    return MappingProxyType({module["slug"]: module["title"] for module in course["module"]})
+    return MappingProxyType({slug: module.title for slug, module in course().items()})
+
+
+def start_cell(module: Module) -> str:
+    """What the start page says about a module, as Markdown.
+
+    >>> print(start_cell(course()["rapport"]).splitlines()[0])
+    ## Rapport
+    """
+    after = "".join(f"- {objective}\n" for objective in module.objectives)
+    before = ", ".join(f"[{course()[slug].title}]({slug}.ipynb)" for slug in module.needs)
+    return (
+        f"## {module.title}\n\n*{module.moment}*\n\nAfterwards you can\n\n{after}\n"
+        + (f"Before it: {before}.\n\n" if before else "")
+        + f"[Read the lesson]({module.slug}.ipynb) (about {module.minutes['lesson']} minutes), then, best on another day, "
+        + f"[do the exercise](exercises/{module.slug}/{module.slug}.ipynb) (about {module.minutes['exercise']} minutes)."
+    )
 
 
 @cache
@@ -108,8 +158,43 @@ def dialogue(name: str) -> Dialogue:
     """The dialogue of this name; raises `NotFound` with names that come near."""
     path = CONTENT / "dialogues" / f"{name}.md"
     if not script.SLUG.fullmatch(name) or not path.is_file():
-        raise NotFound(f"there is no dialogue '{name}'{_near(name, dialogue_names())}")
+        raise NotFound(f"there is no dialogue '{name}'{near(name, dialogue_names())}")
     return script.read(path, moves())
+
+
+@cache
+def practice(module: str) -> Mapping[str, Practice]:
+    """Name to practice item of a module's lesson; a module without a file of items has none."""
+    path = items_file(known(module))
+    if not path.is_file():
+        return MappingProxyType({})
+    return MappingProxyType(questions.made(load_toml(path), script.read_text(path), str(path)))
+
+
+def items_file(module: str) -> Path:
+    """The file of a lesson's practice items."""
+    return CONTENT / "items" / f"{module}.toml"
+
+
+def practice_item(module: str, name: str) -> Practice:
+    """One practice item of a module's lesson; raises `NotFound` with names that come near."""
+    found = practice(module)
+    if name not in found:
+        raise NotFound(f"there is no item '{name}' in items/{module}.toml{near(name, list(found))}")
+    return found[name]
+
+
+@cache
+def charts() -> Mapping[str, Mapping[str, Any]]:
+    """Name to chart of simulated ratings: title, shape, sessions, seed, and what else `simulated.series` takes."""
+    return MappingProxyType(load_toml(CONTENT / "charts.toml"))
+
+
+def chart(name: str) -> Mapping[str, Any]:
+    """One chart of simulated ratings; raises `NotFound` with names that come near."""
+    if name not in charts():
+        raise NotFound(f"there is no chart '{name}' in charts.toml{near(name, list(charts()))}")
+    return charts()[name]
 
 
 def lesson(module: str) -> Path:
@@ -132,13 +217,14 @@ def known(module: str) -> str:
     alliancelab.catalogue.NotFound: there is no module 'raport'; did you mean 'rapport'?
     """
     if module not in modules():
-        raise NotFound(f"there is no module '{module}'{_near(module, list(modules()))}")
+        raise NotFound(f"there is no module '{module}'{near(module, list(modules()))}")
     return module
 
 
-def _near(name: str, names: list[str]) -> str:
-    near = get_close_matches(name, names, n=1)
-    return f"; did you mean '{near[0]}'?" if near else f"; there are: {', '.join(names)}"
+def near(name: str, names: list[str]) -> str:
+    """How an unknown name is answered: the one that comes near, or all there are."""
+    close = get_close_matches(name, names, n=1)
+    return f"; did you mean '{close[0]}'?" if close else f"; there are: {', '.join(names)}"
 
 
 def load_toml(path: Path) -> dict[str, Any]:

@@ -55,3 +55,9 @@ def summary(sheet: Sheet, results: Mapping[str, Result], reading: answers.Readin
     if reading.faults:
         said.append(f"{len(reading.faults)} lines of the journal could not be read and were left out.")
     return " ".join(said)
+
+
+def model_answer(sheet: Sheet, result: Result) -> str:
+    """The author's answer to a written item, for someone who has written their own; empty where it is not at hand."""
+    written = result.status == marking.WAITING and sheet.has_keys
+    return sheet.models.get(result.name, "") if written else ""

@@ -7,7 +7,7 @@ reason; nothing else decides what counts as an answer.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -167,6 +167,32 @@ class Write:
 
 
 @dataclass(frozen=True)
+class Fill:
+    """Fill in a page of short fields. Answer: field to text; fields may still be missing. Nobody marks it."""
+
+    kind: ClassVar[str] = "fill"
+    name: str
+    ask: str
+    fields: Mapping[str, str]
+
+    def __post_init__(self) -> None:
+        _check(self, self.fields, "fields", at_least=1)
+
+    def clean(self, value: object) -> dict[str, str]:
+        if not isinstance(value, Mapping):
+            raise NotAnAnswer(f"'{self.name}' takes a text for each field, not {_short(value)}")
+        for slug, text in value.items():
+            if slug not in self.fields:
+                raise NotAnAnswer(f"'{self.name}' has no field {_short(slug)}")
+            if not isinstance(text, str):
+                raise NotAnAnswer(f"'{self.name}' takes words, not {_short(text)} for '{slug}'")
+        if (length := sum(map(len, value.values()))) > MOST_CHARACTERS:
+            raise NotAnAnswer(f"'{self.name}' takes at most {MOST_CHARACTERS:,} characters, and here are {length:,}")
+        cleaned = {slug: plain_text(value[slug]) for slug in self.fields if slug in value}
+        return {slug: text for slug, text in cleaned.items() if text}
+
+
+@dataclass(frozen=True)
 class Talk:
     """A conversation to play. Answer: the path, the names of the scenes chosen."""
 
@@ -192,8 +218,9 @@ class Talk:
         return list(value)
 
 
-Item = Choose | Order | Rate | Code | Write | Talk
-KINDS = tuple(cls.kind for cls in (Choose, Order, Rate, Code, Write, Talk))
+Item = Choose | Order | Rate | Code | Write | Fill | Talk
+QUESTIONS: Mapping[str, Callable[..., Item]] = {cls.kind: cls for cls in (Choose, Order, Rate, Code, Write, Fill)}
+KINDS = (*QUESTIONS, Talk.kind)
 
 
 def is_blank(item: Item, answer: Any) -> bool:

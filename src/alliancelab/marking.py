@@ -14,7 +14,7 @@ from typing import Any
 
 from alliancelab import catalogue
 from alliancelab.dialogue import OUTCOMES
-from alliancelab.items import Choose, Code, Item, NotAnAnswer, Order, Rate, Talk, Write, is_blank
+from alliancelab.items import Choose, Code, Fill, Item, NotAnAnswer, Order, Rate, Talk, Write, is_blank
 from alliancelab.play import path_to, replay
 
 Key = Mapping[str, Any]
@@ -120,7 +120,7 @@ def mark(item: Item, key: Key | None, answer: object, points: float, near: Mappi
         return Result(item.name, NOT_ANSWERED, 0, points, note=f"The answer kept for it cannot be used: {error}.")
     if is_blank(item, answer):
         return Result(item.name, NOT_ANSWERED, 0, points)
-    if isinstance(item, Write):
+    if isinstance(item, Write | Fill):
         return Result(item.name, WAITING, 0, points)
     if key is None:
         return Result(item.name, KEPT, 0, points)
@@ -224,13 +224,13 @@ def _groups(key: Key) -> list[list[str]]:
 
 
 def model_answer(item: Item, key: Key | None) -> Any:
-    """An answer that earns every point, made from the key; for a `Write` item None, since a person marks it.
+    """An answer that earns every point, made from the key; for words None, since a person reads them.
 
     >>> who = Choose("who", "Who may be told?", {"nobody": "Nobody.", "the-team": "The team."})
     >>> model_answer(who, {"credit": {"the-team": 1}, "why": {"nobody": "Too strict.", "the-team": "As agreed."}})
     ['the-team']
     """
-    if key is None or isinstance(item, Write):
+    if key is None or isinstance(item, Write | Fill):
         return None
     if isinstance(item, Choose):
         return list(key["right"]) if item.several else [max(key["credit"], key=key["credit"].get)]
@@ -254,7 +254,7 @@ _PARTS: dict[type, tuple[tuple[str, ...], tuple[str, ...]]] = {
 
 def key_faults(item: Item, key: object, sources: Sequence[str] | None = None) -> list[str]:
     """What is wrong with a key, in sentences; with `sources`, a source that is not among them is a fault."""
-    if isinstance(item, Write):
+    if isinstance(item, Write | Fill):
         return ["a written answer has no key; take it out"]
     if not isinstance(key, Mapping):
         return ["the key is not a dictionary; write key={...}"]

@@ -6,19 +6,21 @@ Their arguments are plain values, so that `alliancelab.sheet` can read a noteboo
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
-from alliancelab import answers, catalogue, marking, render, sheet
+from alliancelab import answers, catalogue, marking, plots, render, series, sheet, simulated
 from alliancelab.errors import AllianceLabError
-from alliancelab.items import Choose, Code, Item, Order, Rate, Write
+from alliancelab.items import Choose, Code, Fill, Item, Order, Rate, Write
 from alliancelab.marking import KEPT, Key, Result
-from alliancelab.widgets import Card, FinishCard, Still, someone_is_there
+from alliancelab.widgets import BaseCard, Card, FinishCard, SeriesChartCard, SessionCard, Still, someone_is_there
 
-AnyCard = TypeVar("AnyCard", Card, FinishCard)
+Hints = Sequence[str]
+AnyCard = TypeVar("AnyCard", bound=BaseCard)
 
 _items: dict[str, Item] = {}
-_cards: list[Card | FinishCard] = []
+_cards: list[BaseCard] = []
 _module: list[str] = []
 
 
@@ -35,34 +37,67 @@ def exercise(module: str) -> None:
     lesson(module)
 
 
-def choose(*arguments: Any, key: Key | None = None, **options: Any) -> Card | Still:
+def choose(*arguments: Any, key: Key | None = None, hints: Hints = (), **options: Any) -> Card | Still:
     """Ask to choose one option, or several; see `alliancelab.items.Choose`."""
-    return _ask(Choose(*arguments, **options), key)
+    return _ask(Choose(*arguments, **options), key, hints)
 
 
-def order(*arguments: Any, key: Key | None = None, **options: Any) -> Card | Still:
+def order(*arguments: Any, key: Key | None = None, hints: Hints = (), **options: Any) -> Card | Still:
     """Ask to put steps in order; see `alliancelab.items.Order`."""
-    return _ask(Order(*arguments, **options), key)
+    return _ask(Order(*arguments, **options), key, hints)
 
 
-def rate(*arguments: Any, key: Key | None = None, **options: Any) -> Card | Still:
+def rate(*arguments: Any, key: Key | None = None, hints: Hints = (), **options: Any) -> Card | Still:
     """Ask to rate on a scale; see `alliancelab.items.Rate`."""
-    return _ask(Rate(*arguments, **options), key)
+    return _ask(Rate(*arguments, **options), key, hints)
 
 
-def code(*arguments: Any, key: Key | None = None, **options: Any) -> Card | Still:
+def code(*arguments: Any, key: Key | None = None, hints: Hints = (), **options: Any) -> Card | Still:
     """Ask to label each reply of an exchange; see `alliancelab.items.Code`."""
-    return _ask(Code(*arguments, **options), key)
+    return _ask(Code(*arguments, **options), key, hints)
 
 
 def write(*arguments: Any, **options: Any) -> Card | Still:
     """Ask for the trainee's own words; see `alliancelab.items.Write`."""
-    return _ask(Write(*arguments, **options), None)
+    return _ask(Write(*arguments, **options))
 
 
-def play(name: str) -> Card | Still:
+def fill(*arguments: Any, **options: Any) -> Card | Still:
+    """Ask to fill in a page of short fields; see `alliancelab.items.Fill`."""
+    return _ask(Fill(*arguments, **options))
+
+
+def item(name: str) -> Card | Still:
+    """Ask a practice item that stands in the lesson's file of items, with its open key."""
+    practice = catalogue.practice_item(_open_module(), name)
+    return _ask(practice.item, practice.key, practice.hints, practice.model)
+
+
+def play(name: str, hints: Hints = ()) -> Card | Still:
     """Play the dialogue of this name."""
-    return _ask(sheet.talk(name), None)
+    return _ask(sheet.talk(name), None, hints)
+
+
+def session(name: str, number: int) -> SessionCard | Still:
+    """Play a session of a series: the dialogue that follows from how the session before it ended."""
+    for begun in sheet.beginnings(name, number):
+        _items[begun.dialogue] = sheet.talk(begun.dialogue)
+    if not someone_is_there():
+        return Still(SessionCard.still(series.named(name), number, _journal()))
+    return _kept(SessionCard(series.named(name), number, _journal(), _refresh))
+
+
+def series_chart(name: str) -> SeriesChartCard | Still:
+    """The alliance over the sessions of a series, as far as it has been played."""
+    if not someone_is_there():
+        return Still(SeriesChartCard.still(series.named(name), _journal()))
+    return _kept(SeriesChartCard(series.named(name), _journal()))
+
+
+def chart(name: str) -> Still:
+    """A chart of simulated ratings, with its words and its numbers."""
+    made = plots.ratings(**simulated.of_chart(catalogue.chart(name)))
+    return Still(render.picture(made.png, made.alt, made.rows))
 
 
 def finish() -> FinishCard | Still:
@@ -89,12 +124,18 @@ def mark(name: str, points: float, key: Key | None = None) -> Result:
     return marking.mark(item, key, answer, points, catalogue.near_moves())
 
 
-def _ask(item: Item, key: Key | None) -> Card | Still:
+def _ask(item: Item, key: Key | None = None, hints: Hints = (), model: str = "") -> Card | Still:
     _items[item.name] = item
     if not someone_is_there():
         given = answers.good_answers(answers.read(_journal()), item)
         return Still(render.static(item, given[-1] if given else None))
-    return _kept(Card(item, _journal(), key))
+    return _kept(Card(item, _journal(), key, hints, model))
+
+
+def _refresh() -> None:
+    """Draw anew what hangs on how an earlier session ended."""
+    for card in _cards:
+        card.refresh()
 
 
 def _kept(card: AnyCard) -> AnyCard:

@@ -5,14 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from io import BytesIO
+from itertools import pairwise
+from typing import Any
+
+from alliancelab.dialogue import FEATURES, Alliance
+from alliancelab.simulated import Rated
+
+LINES = {"bond": ("#1b5e87", "o", "-"), "goals": ("#b45309", "s", "--"), "tasks": ("#3f6b2f", "^", ":")}
 
 
 @dataclass(frozen=True)
 class Picture:
-    """A PNG image and its text alternative."""
+    """A PNG image, its text alternative, and where numbers are read off it, the numbers as rows with a heading row."""
 
     png: bytes
     alt: str
+    rows: tuple[tuple[str, ...], ...] = ()
 
 
 def group(points: Mapping[str, Mapping[str, float]], out_of: Mapping[str, float], note: str = "") -> Picture:
@@ -21,15 +29,10 @@ def group(points: Mapping[str, Mapping[str, float]], out_of: Mapping[str, float]
     `points` is trainee to item to points, `out_of` item to what it is worth. Trainees stand from the fewest points to
     the most. `note` is put into the title.
     """
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
     trainees = sorted(points, key=lambda name: (sum(points[name].values()), name))
     items = list(out_of)
     shares = [[points[name].get(item, 0.0) / out_of[item] for item in items] for name in trainees]
-    figure = Figure(figsize=(2.5 + 0.62 * len(items), 2.2 + 0.27 * len(trainees)), layout="constrained")
-    FigureCanvasAgg(figure)
-    axes = figure.subplots()
+    axes = _axes(2.5 + 0.62 * len(items), 2.2 + 0.27 * len(trainees))
     image = axes.imshow(shares, vmin=0, vmax=1, cmap="cividis", aspect="auto")
     axes.set_xticks(range(len(items)), [item.replace("-", " ") for item in items], rotation=40, ha="right")
     axes.set_yticks(range(len(trainees)), trainees)
@@ -38,11 +41,97 @@ def group(points: Mapping[str, Mapping[str, float]], out_of: Mapping[str, float]
             axes.text(
                 column, row, f"{share:.1f}", ha="center", va="center", size=7, color="black" if share > 0.5 else "white"
             )
-    figure.colorbar(image, ax=axes, label="Share of the points", pad=0.01)
+    axes.figure.colorbar(image, ax=axes, label="Share of the points", pad=0.01)
     axes.set_title("Who is stuck, and on what" + (f" ({note})" if note else ""))
+    return Picture(_png(axes), _group_in_words(trainees, items, shares, note))
+
+
+def ratings(title: str, rated: Sequence[Rated], reliable: int | None = None) -> Picture:
+    """Bond, goals and tasks session by session, 0 to 100; a blank form is a gap.
+
+    With `reliable`, a band shows how far the mean of the three may lie from that of the first session before the change
+    counts as reliable.
+    """
+    axes = _axes(7.2, 3.7)
+    numbers = [one.session for one in rated]
+    if reliable is not None and (first := _mean(rated[0])) is not None:
+        low, high = max(0, first - reliable), min(100, first + reliable)
+        axes.axhspan(low, high, color="#d8d8d8", zorder=0, label=f"within {reliable} of session 1")
+        means = [float("nan") if (mean := _mean(one)) is None else mean for one in rated]
+        axes.plot(numbers, means, color="#555555", linewidth=3.5, alpha=0.55, label="mean of the three")
+    for feature in FEATURES:
+        colour, marker, style = LINES[feature]
+        values = [float("nan") if (value := getattr(one, feature)) is None else value for one in rated]
+        axes.plot(numbers, values, color=colour, marker=marker, linestyle=style, label=feature)
+    _over_sessions(axes, title, numbers)
+    rows = [("Session", *FEATURES, "mean")]
+    for one in rated:
+        values = ["blank" if (value := getattr(one, f)) is None else str(value) for f in FEATURES]
+        mean = _mean(one)
+        rows.append((str(one.session), *values, "blank" if mean is None else f"{mean:.0f}"))
+    return Picture(_png(axes), _ratings_in_words(title, rated, reliable), tuple(rows))
+
+
+def sessions(title: str, alliances: Sequence[Alliance], words: str) -> Picture:
+    """The alliance at the beginning (0) and after each session of a series. `words` stands in for the picture."""
+    axes = _axes(7.2, 3.4)
+    numbers = list(range(len(alliances)))
+    for feature in FEATURES:
+        colour, marker, style = LINES[feature]
+        values = [getattr(one, feature) for one in alliances]
+        axes.plot(numbers, values, color=colour, marker=marker, linestyle=style, label=feature)
+    _over_sessions(axes, title, numbers)
+    rows = [("After session", *FEATURES)]
+    rows += [(str(n), *(str(getattr(one, f)) for f in FEATURES)) for n, one in zip(numbers, alliances, strict=True)]
+    return Picture(_png(axes), f"{title}. {words}", tuple(rows))
+
+
+def _mean(one: Rated) -> float | None:
+    values = [getattr(one, feature) for feature in FEATURES]
+    return None if None in values else sum(values) / len(values)
+
+
+def _over_sessions(axes: Any, title: str, numbers: Sequence[int]) -> None:
+    axes.set(title=title, xlabel="Session", ylabel="Rating (0 to 100)", ylim=(-2, 104))
+    axes.set_xticks(numbers)
+    axes.grid(axis="y", alpha=0.3)
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.legend(loc="center left", bbox_to_anchor=(1.01, 0.5), frameon=False)
+
+
+def _ratings_in_words(title: str, rated: Sequence[Rated], reliable: int | None) -> str:
+    given = [one for one in rated if _mean(one) is not None]
+    said = [f"{title}."]
+    if given:
+        first, last = given[0], given[-1]
+        told = ", ".join(f"{f} from {getattr(first, f)} to {getattr(last, f)}" for f in FEATURES)
+        said.append(f"From session {first.session} to session {last.session}: {told}.")
+    steps = [(_mean(b) - _mean(a), a, b) for a, b in pairwise(given)]
+    if steps and min(steps, key=lambda step: step[0])[0] <= -10:
+        _, before, after = min(steps, key=lambda step: step[0])
+        told = ", ".join(f"{f} from {getattr(before, f)} to {getattr(after, f)}" for f in FEATURES)
+        said.append(f"The largest drop is at session {after.session}: {told}.")
+    if blank := [str(one.session) for one in rated if _mean(one) is None]:
+        said.append(f"No form in session {', '.join(blank)}.")
+    if reliable is not None:
+        said.append(f"The band shows a difference of up to {reliable} from the mean of session 1.")
+    return " ".join(said)
+
+
+def _axes(width: float, height: float) -> Any:
+    """Axes of a figure that no window shows and nobody has to close."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(width, height), layout="constrained")
+    FigureCanvasAgg(figure)
+    return figure.subplots()
+
+
+def _png(axes: Any) -> bytes:
     buffer = BytesIO()
-    figure.savefig(buffer, format="png", dpi=110, metadata={"Software": None})
-    return Picture(buffer.getvalue(), _group_in_words(trainees, items, shares, note))
+    axes.figure.savefig(buffer, format="png", dpi=110, metadata={"Software": None})
+    return buffer.getvalue()
 
 
 def _group_in_words(trainees: Sequence[str], items: Sequence[str], shares: Sequence[Sequence[float]], note: str) -> str:

@@ -5,6 +5,8 @@ Everything that comes from a trainee is escaped; content may carry `*emphasis*`.
 
 from __future__ import annotations
 
+from base64 import b64encode
+from collections.abc import Sequence
 from functools import cache
 from html import escape
 from typing import Any
@@ -13,7 +15,7 @@ from markdown_it import MarkdownIt
 
 from alliancelab import catalogue
 from alliancelab.dialogue import FEATURES, Alliance, Scene
-from alliancelab.items import Choose, Code, Item, Order, Rate, Talk, Write, is_blank
+from alliancelab.items import Choose, Code, Fill, Item, Order, Rate, Talk, Write, is_blank
 from alliancelab.play import Transcript, replay
 
 OUTCOMES_SAID = {
@@ -95,7 +97,41 @@ def _write(item: Write, answer: Any) -> str:
     return words(answer) if answer else ""
 
 
-_BODIES = {Choose: _choose, Order: _order, Rate: _rate, Code: _code, Write: _write}
+def _fill(item: Fill, answer: Any) -> str:
+    given = answer or {}
+    rows = (f"{inline(label)}: {words(given[slug]) if slug in given else ''}" for slug, label in item.fields.items())
+    return _list("ul", rows)
+
+
+_BODIES = {Choose: _choose, Order: _order, Rate: _rate, Code: _code, Write: _write, Fill: _fill}
+
+
+def paragraphs(text: str) -> list[str]:
+    """Content's own text of several paragraphs, one HTML line each.
+
+    >>> paragraphs("One.\\n\\n*Two.*\\n")
+    ['One.', '<em>Two.</em>']
+    """
+    return [inline(" ".join(part.split())) for part in text.split("\n\n") if part.strip()]
+
+
+def picture(png: bytes, alt: str, rows: Sequence[Sequence[str]] = ()) -> str:
+    """A picture with its words for those who do not see it, and its numbers to unfold."""
+    image = f'<img src="data:image/png;base64,{b64encode(png).decode()}" alt="{escape(alt)}" style="max-width: 100%">'
+    return f'<figure class="alliancelab-figure" style="margin: 0">{image}{numbers(rows)}</figure>'
+
+
+def numbers(rows: Sequence[Sequence[str]]) -> str:
+    """A table to unfold, its first row the heading; nothing without rows."""
+    if not rows:
+        return ""
+    head, *body = ["".join(f"<{tag}>{escape(cell)}</{tag}>" for cell in row) for tag, row in _tagged(rows)]
+    inside = f"<thead><tr>{head}</tr></thead><tbody>{''.join(f'<tr>{row}</tr>' for row in body)}</tbody>"
+    return f"<details><summary>The numbers</summary><table>{inside}</table></details>"
+
+
+def _tagged(rows: Sequence[Sequence[str]]) -> list[tuple[str, Sequence[str]]]:
+    return [("th" if number == 0 else "td", row) for number, row in enumerate(rows)]
 
 
 def transcript(run: Transcript, tries: int | None = None) -> str:

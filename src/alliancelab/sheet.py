@@ -15,13 +15,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from alliancelab import answers, catalogue, marking, script
+from alliancelab import answers, catalogue, marking, questions, script, series
 from alliancelab.errors import ContentError, Fault
-from alliancelab.items import Choose, Code, Item, ItemError, Order, Rate, Talk, Write
+from alliancelab.items import QUESTIONS, Item, ItemError, Talk
 from alliancelab.marking import Key, Result
 
 OPENERS = ("lesson", "exercise")
-ASKERS = {"choose": Choose, "order": Order, "rate": Rate, "code": Code, "write": Write}
+ASKERS = (*QUESTIONS, "item", "play", "session")
+SHOWN = {"chart": catalogue.chart, "series_chart": series.named}  # what only shows something, and how its name is found
 MOST_POINTS = 1_000
 BEGIN_HIDDEN, END_HIDDEN = "### BEGIN HIDDEN TESTS", "### END HIDDEN TESTS"
 
@@ -33,13 +34,28 @@ def talk(name: str) -> Talk:
     return Talk(name, catalogue.dialogue(name))
 
 
+def prepared(module: str, name: str) -> questions.Practice:
+    """A practice item of the module's lesson."""
+    return catalogue.practice_item(module, name)
+
+
+def beginnings(name: str, number: int) -> list[series.Session]:
+    """The beginnings that a session of a series can have; raises `catalogue.NotFound` where there is none."""
+    found = series.named(name).begins(number)
+    if not found:
+        raise catalogue.NotFound(f"the series '{name}' has no session {number}")
+    return found
+
+
 @dataclass(frozen=True)
 class Asked:
-    """A question as it stands in a notebook: the item, its cell, and in a lesson the open key."""
+    """A question as it stands in a notebook: the item, its cell, in a lesson the open key, and what helps with it."""
 
     item: Item
     cell: str
     key: Key | None = None
+    hints: tuple[str, ...] = ()
+    model: str = ""
 
 
 @dataclass(frozen=True)
@@ -55,7 +71,10 @@ class Graded:
 
 @dataclass(frozen=True)
 class Sheet:
-    """What a notebook asks and what is graded in it; `written` names the items that a person marks, with their points."""
+    """What a notebook asks and what is graded in it.
+
+    `written` names the items that a person marks, with their points; `models` gives a source's model answers for them.
+    """
 
     path: str
     kind: str
@@ -63,6 +82,7 @@ class Sheet:
     asked: Mapping[str, Asked] = field(default_factory=dict)
     graded: Mapping[str, Graded] = field(default_factory=dict)
     written: Mapping[str, float] = field(default_factory=dict)
+    models: Mapping[str, str] = field(default_factory=dict)
     faults: tuple[Fault, ...] = ()
 
     @property
@@ -162,6 +182,7 @@ class _Reader:
         self.asked: dict[str, Asked] = {}
         self.graded: dict[str, Graded] = {}
         self.written: dict[str, float] = {}
+        self.models: dict[str, str] = {}
         self.faults: list[Fault] = []
 
     def read(self) -> Sheet:
@@ -172,10 +193,18 @@ class _Reader:
                 self._code_cell(source_of(cell), cell_id)
             elif meta.get("grade") and meta.get("solution"):
                 self._written(str(meta.get("grade_id")), meta.get("points", 0), cell_id)
+                self.models[str(meta.get("grade_id"))] = source_of(cell)
         for marked in [*self.asked.values(), *self.graded.values()]:
             self._key(marked)
         return Sheet(
-            self.path, self.kind, self.module, self.asked, self.graded, self.written, tuple(sorted(self.faults))
+            self.path,
+            self.kind,
+            self.module,
+            self.asked,
+            self.graded,
+            self.written,
+            self.models,
+            tuple(sorted(self.faults)),
         )
 
     def fault(self, cell_id: str, message: str) -> None:
@@ -195,22 +224,21 @@ class _Reader:
         for statement in found:
             if isinstance(statement, str):
                 title = statement
-            elif statement.name in ASKERS or statement.name == "play":
+            elif statement.name in ASKERS:
                 self._ask(statement, cell_id)
+            elif statement.name in SHOWN:
+                self._shown(statement, cell_id)
             elif statement.name == "mark":
                 self._mark(statement, cell_id, title)
             elif statement.name not in (*OPENERS, "finish"):
                 self.fault(
                     cell_id,
-                    f"'{statement.name}' is none of our calls; write choose, order, rate, code, write, play or mark",
+                    f"'{statement.name}' is none of our calls; write one of: {', '.join(ASKERS)}, {', '.join(SHOWN)}, mark",
                 )
 
     def _ask(self, call: Call, cell_id: str) -> None:
-        options = dict(call.keywords)
-        key = options.pop("key", None)
-        maker = talk if call.name == "play" else ASKERS[call.name]
         try:
-            item = maker(*call.arguments, **options)
+            found = list(self._asked(call, cell_id))
         except TypeError as error:
             self.fault(cell_id, f"{call.name}(...) is not called as it should be: {error}")
         except (ItemError, catalogue.NotFound) as error:
@@ -218,10 +246,36 @@ class _Reader:
         except ContentError as error:
             self.faults += error.faults
         else:
-            if item.name in self.asked:
-                self.fault(cell_id, f"'{item.name}' is asked twice; rename one")
-            else:
-                self.asked[item.name] = Asked(item, cell_id, key)
+            for asked in found:
+                if asked.item.name in self.asked:
+                    self.fault(cell_id, f"'{asked.item.name}' is asked twice; rename one")
+                else:
+                    self.asked[asked.item.name] = asked
+
+    def _asked(self, call: Call, cell_id: str) -> Iterator[Asked]:
+        options = dict(call.keywords)
+        if call.name == "session":
+            for begun in beginnings(*call.arguments, **options):
+                yield Asked(talk(begun.dialogue), cell_id)
+        elif call.name == "item":
+            practice = prepared(self.module, *call.arguments, **options)
+            yield Asked(practice.item, cell_id, practice.key, practice.hints, practice.model)
+        else:
+            key, hints = options.pop("key", None), options.pop("hints", ())
+            item = (talk if call.name == "play" else QUESTIONS[call.name])(*call.arguments, **options)
+            for wrong in questions.hint_faults(hints):
+                raise ItemError(f"'{item.name}': {wrong}")
+            yield Asked(item, cell_id, key, tuple(hints))
+
+    def _shown(self, call: Call, cell_id: str) -> None:
+        try:
+            SHOWN[call.name](*call.arguments, **call.keywords)
+        except TypeError as error:
+            self.fault(cell_id, f"{call.name}(...) is not called as it should be: {error}")
+        except catalogue.NotFound as error:
+            self.fault(cell_id, str(error))
+        except ContentError as error:
+            self.faults += error.faults
 
     def _key(self, marked: Asked | Graded) -> None:
         name = marked.name if isinstance(marked, Graded) else marked.item.name

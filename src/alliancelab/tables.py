@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import asdict
 from pathlib import Path
+from statistics import mean
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from alliancelab import catalogue, checking, marking
+from alliancelab import catalogue, checking, coverage, guessing, marking
 from alliancelab.marking import Result
 
 _COLOURS = {"right": "green", "partly": "yellow", "wrong": "red", "said": "dim"}
@@ -31,6 +34,45 @@ def print_check(module: str, folder: Path) -> None:
     console.print(checking.summary(checked, results, reading), highlight=False)
     for fault in reading.faults:
         console.print(Text(str(fault)), highlight=False)
+
+
+def print_coverage(as_json: bool) -> None:
+    """Print where each point of the curriculum is at home."""
+    points = coverage.points()
+    if as_json:
+        print(json.dumps([asdict(point) for point in points], ensure_ascii=False, indent=1))
+        return
+    table = Table(title="Where each point of the curriculum is at home", title_justify="left", show_lines=True)
+    for heading in ("Point", "Module", "Lesson: cell", "Practised", "Graded"):
+        table.add_column(heading, overflow="fold")
+    for point in points:
+        for number, home in enumerate(point.homes):
+            table.add_row("" if number else point.id, home.module, home.lesson, home.practised, home.graded)
+    Console().print(table)
+
+
+def print_guesses(as_json: bool) -> None:
+    """Print what guessing earns on the graded dialogues and choices, and how greed ends in the hard dialogues."""
+    rows, endings = guessing.table(), guessing.greedy_endings()
+    if as_json:
+        print(json.dumps({"graded": [asdict(row) for row in rows], "greedy": endings}, ensure_ascii=False, indent=1))
+        return
+    ways = ("first", "longest", "random")
+    table = Table(title="What guessing earns, as a share of the points", title_justify="left")
+    table.add_column("Item", overflow="fold")
+    for way in ways:
+        table.add_column(way, justify="right")
+    for row in rows:
+        table.add_row(f"{row.module}: {row.item}", *(f"{getattr(row, way):.2f}" for way in ways))
+    table.add_section()
+    table.add_row(f"Mean of {len(rows)}", *(f"{mean(getattr(row, way) for row in rows):.2f}" for way in ways))
+    Console().print(table)
+    greedy = Table(title="Hard dialogues, always taking what pays most now", title_justify="left")
+    greedy.add_column("Dialogue")
+    greedy.add_column("Ends")
+    for name, end in endings.items():
+        greedy.add_row(name, end)
+    Console().print(greedy)
 
 
 def _feedback(result: Result) -> Text:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from alliancelab import script
 from alliancelab.dialogue import LEVELS, OUTCOMES, Alliance, Change, Choice, Dialogue, Line, Scene
-from alliancelab.items import Choose, Code, Order, Rate, Talk, Write
+from alliancelab.items import Choose, Code, Fill, Order, Rate, Talk, Write
 
 ADA = """---
 format: 1
@@ -184,9 +184,10 @@ codes = st.builds(
     _named(words, 2),
 )
 writes = st.builds(Write, slugs, words)
+fills = st.builds(Fill, slugs, words, _named(words, 1))
 talks = dialogues().map(lambda dialogue: Talk("made", dialogue))
 marked_items = st.one_of(choose_one, choose_several, orders, rates, codes, talks)
-all_items = marked_items | writes
+all_items = marked_items | writes | fills
 
 shares = st.sampled_from([0, 0.25, 0.5, 0.75, 1])
 
@@ -248,6 +249,8 @@ def answers_to(draw: st.DrawFn, item: object) -> object:
     if isinstance(item, Code):
         labels = st.sampled_from(list(item.labels))
         return draw(st.dictionaries(st.sampled_from(list(item.utterances)), labels))
+    if isinstance(item, Fill):
+        return draw(st.dictionaries(st.sampled_from(list(item.fields)), st.text(max_size=20)))
     if isinstance(item, Talk):
         path: list[str] = []
         scene = item.dialogue.scene(item.dialogue.start)

@@ -491,9 +491,9 @@ COMMON: dict[str, tuple[Callable[[Notebook], object], str]] = {
         lambda n: _first(n, "from").update(source="from alliancelab.notebook import play"),
         "the notebook is opened 0 times",
     ),
-    "a name not imported": (lambda n: _replace(n, "setup", "rate", "lesson"), "'rate' is not imported"),
+    "a name not imported": (lambda n: _replace(n, "setup", "play", "mark"), "'play' is not imported"),
     "a name too many": (
-        lambda n: _replace(n, "setup", "rate", "rate, widget"),
+        lambda n: _replace(n, "setup", "play", "play, widget"),
         "imports what it does not use; take out: widget",
     ),
 }

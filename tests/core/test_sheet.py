@@ -109,10 +109,20 @@ def test_a_file_that_is_no_notebook_is_a_fault(tmp_path: Path, case: str) -> Non
         ("choose(", "cannot be read: '(' was never closed (<unknown>, line 1)"),
         ("import os", "cannot be read: line 1 is no call of ours with plain values"),
         ("x = 1", "cannot be read: line 1 is no call of ours with plain values"),
-        ('print("x")', "'print' is none of our calls; write choose, order, rate, code, write, play or mark"),
+        (
+            'print("x")',
+            "'print' is none of our calls; write one of: choose, order, rate, code, write, fill, item, play, session, ",
+        ),
         ("play({[]: 1})", "cannot be read: line 1 is no call of ours with plain values"),
         ('play("rapport" * 9)', "cannot be read: line 1 is no call of ours with plain values"),
         ('play("tomasz-was-set")', "there is no dialogue 'tomasz-was-set'; did you mean 'tomasz-was-sent'?"),
+        ('item("who")', "there is no module ''; there are: "),
+        ("item()", "item(...) is not called as it should be"),
+        ('session("who", 1)', "there is no series 'who'"),
+        ('chart("who")', "there is no chart 'who' in charts.toml"),
+        ("chart()", "chart(...) is not called as it should be"),
+        ('choose("who", "Who?", {"a": "A", "b": "B"}, hints=["One."])', "'who': has 1 hints; write three"),
+        ('play("tomasz-was-sent", hints="One.")', "'tomasz-was-sent': the hints are not texts"),
         ("play()", "play(...) is not called as it should be"),
         ('choose("who", "Who?")', "choose(...) is not called as it should be"),
         ('choose("who", "Who?", {"a": "A"})', "'who' needs at least 2 options, each a slug and its text"),
@@ -178,7 +188,8 @@ def test_a_duplicated_cell_is_told_and_the_first_counts(tmp_path: Path) -> None:
 def test_a_deleted_cell_is_missed_nowhere_else(tmp_path: Path) -> None:
     """Without one of its cells a notebook is still read; the other questions are there."""
     notebook = sheet.load(SOURCE)
-    gone = notebook["cells"].pop(3)
+    [place] = [n for n, cell in enumerate(notebook["cells"]) if cell["id"] == "your-jaw-question"]
+    gone = notebook["cells"].pop(place)
     read = sheet.from_notebook(notebook, "x.ipynb")
     assert len(read.asked) == len(sheet.read(SOURCE).asked) - 1, gone["id"]
     assert read.faults == ()

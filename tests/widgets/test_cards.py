@@ -10,7 +10,7 @@ import pytest
 
 from alliancelab import answers, catalogue, notebook, sheet
 from alliancelab.errors import AllianceLabError
-from alliancelab.items import Choose, Code, Order, Rate, Talk, Write
+from alliancelab.items import Choose, Code, Fill, Order, Rate, Talk, Write
 from alliancelab.play import path_to
 from alliancelab.widgets import Card, FinishCard
 
@@ -22,6 +22,7 @@ ITEMS = [
     (Rate("how-much", "How much?", {"bond": "Bond", "goals": "Goals"}), {"bond": 7}),
     (Code("moves", "Label.", [("Ada", "I came."), ("You", "You came.", "came")], {"a": "A", "b": "B"}), {"came": "a"}),
     (Write("words", "In your words?"), "I would wait."),
+    (Fill("page", "Where you work.", {"by-day": "By day", "by-night": "By night"}), {"by-night": "The duty line."}),
     (Talk("tomasz-was-sent", catalogue.dialogue("tomasz-was-sent")), None),
 ]
 

@@ -1,6 +1,7 @@
 """Content is linted like code: every mistake at once, each with path, line and what to write instead.
 
-`check` looks at dialogues with their plays, the lists of moves, sources and modules, lessons and exercise sources.
+`check` looks at dialogues with their plays, practice items, series, the lists (moves, sources, modules, charts,
+coverage), lessons and exercise sources; `hard_to_read` asks an author to look again, and finds no fault.
 """
 
 from __future__ import annotations
@@ -10,11 +11,15 @@ import stat
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from alliancelab import answers, catalogue
-from alliancelab.errors import Fault
-from alliancelab.lint import dialogues, lists, notebooks
+from alliancelab import answers, catalogue, script
+from alliancelab.errors import ContentError, Fault
+from alliancelab.lint import dialogues, lists, notebooks, practice, prose
+from alliancelab.skeletons import MARK
 
-_OURS = "dialogues (.md), plays (.plays.toml), notebooks (.ipynb) and " + ", ".join(sorted(lists.LISTS))
+_OURS = (
+    "dialogues (.md), plays (.plays.toml), items and series (.toml in a folder of that name), notebooks (.ipynb) and "
+)
+_OURS += ", ".join(sorted(lists.LISTS))
 
 
 def check(paths: Iterable[str | Path] = ()) -> list[Fault]:
@@ -28,6 +33,13 @@ def check(paths: Iterable[str | Path] = ()) -> list[Fault]:
     return sorted(faults)
 
 
+def hard_to_read(paths: Iterable[str | Path] = ()) -> list[Fault]:
+    """The passages of lessons that are hard to read; without any path, of all lessons."""
+    roots = [Path(path) for path in paths] or [_from_here(catalogue.lessons_home())]
+    lessons = [path for root in roots for path in _files(root, set()) if path.suffix == ".ipynb"]
+    return sorted(found for path in lessons for found in prose.hard_to_read(path))
+
+
 def _all_content() -> list[Path]:
     roots = [catalogue.CONTENT, catalogue.lessons_home(), catalogue.course_home() / "source"]
     return [_from_here(root) for root in roots if root.exists()]
@@ -39,10 +51,29 @@ def _from_here(path: Path) -> Path:
 
 
 def _check_file(path: Path) -> Iterable[Fault]:
+    return [*_check_kind(path), *_unwritten(path)]
+
+
+def _unwritten(path: Path) -> Iterator[Fault]:
+    """The places of a skeleton that wait for words."""
+    try:
+        text = script.read_text(path)
+    except ContentError:
+        return  # said already
+    for number, line in enumerate(text.split("\n"), start=1):
+        if MARK in line:
+            yield Fault(str(path), number, f"is still to be written: {line.partition(MARK)[2].strip()[:60]}")
+
+
+def _check_kind(path: Path) -> Iterable[Fault]:
     if path.name.endswith(dialogues.PLAYS):
         return dialogues.check_plays(path)
     if path.name in lists.LISTS:
         return lists.check(path)
+    if path.suffix == ".toml" and path.parent.name == "items":
+        return practice.check(path)
+    if path.suffix == ".toml" and path.parent.name == "series":
+        return lists.check_series(path)
     if path.suffix == ".md":
         return dialogues.check(path)
     if path.suffix == ".ipynb":

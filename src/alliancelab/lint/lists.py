@@ -1,4 +1,4 @@
-"""The lists that all content leans on: moves, sources, modules."""
+"""The lists that all content leans on: moves, sources, modules, charts, and where each point of the curriculum is at home."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from alliancelab import catalogue, script
+from alliancelab import catalogue, coverage, script, series, sheet, simulated
 from alliancelab.errors import ContentError, Fault
+from alliancelab.lint.words import known
 
 _Wrong = Iterator[tuple[str, str]]
 
@@ -21,8 +22,19 @@ def check(path: Path) -> Iterator[Fault]:
         yield from error.faults
         return
     for name, message in LISTS[path.name](tables):
-        found = re.search(rf'^(\[+|slug *= *"){re.escape(name)}(\]|")', text, re.MULTILINE) if name else None
+        found = re.search(rf'^(\[+|(?:slug|id) *= *"){re.escape(name)}(\]|")', text, re.MULTILINE) if name else None
         yield Fault(str(path), text[: found.start()].count("\n") + 1 if found else 1, message)
+
+
+def check_series(path: Path) -> Iterator[Fault]:
+    """What is wrong with a series file."""
+    try:
+        tables = catalogue.load_toml(path)
+    except ContentError as error:
+        yield from error.faults
+        return
+    for message in series.faults(tables):
+        yield Fault(str(path), 1, message)
 
 
 def _moves(tables: Mapping[str, Any]) -> _Wrong:
@@ -37,6 +49,29 @@ def _sources(tables: Mapping[str, Any]) -> _Wrong:
         yield from _table(slug, source, {"authors": str, "year": int, "title": str}, {"doi": str, "url": str})
         if isinstance(source, dict) and ("doi" in source) == ("url" in source):
             yield slug, f"'{slug}' cannot be opened; write a `doi`, or where there is none a `url`"
+    if tables == known(catalogue.sources):  # ours: then what names them is at hand, too
+        for slug in known(unused_sources) or ():
+            yield slug, f"'{slug}' is named nowhere; take it out, or name it where it belongs"
+
+
+def unused_sources() -> list[str]:
+    """The entries of the bibliography that nothing in the content names."""
+    named = {source for module in catalogue.course().values() for source in module.sources}
+    for name in catalogue.dialogue_names():
+        named.update(catalogue.dialogue(name).sources)
+    written = []
+    for module in catalogue.modules():
+        for path in (catalogue.lesson(module), catalogue.exercise_source(module)):
+            if path is not None and path.is_file():
+                read = sheet.read(path)
+                keys = [marked.key for marked in [*read.asked.values(), *read.graded.values()]]
+                named.update(str(key.get("source")) for key in keys if isinstance(key, Mapping))
+                written.append(path.read_text(encoding="utf-8"))
+    return [slug for slug in catalogue.sources() if slug not in named and not _is_linked(slug, written)]
+
+
+def _is_linked(slug: str, written: list[str]) -> bool:
+    return any(catalogue.source_link(slug) in text for text in written)
 
 
 def _modules(tables: Mapping[str, Any]) -> _Wrong:
@@ -46,11 +81,57 @@ def _modules(tables: Mapping[str, Any]) -> _Wrong:
         return
     slugs = [module.get("slug") if isinstance(module, dict) else None for module in modules]
     for number, (slug, module) in enumerate(zip(slugs, modules, strict=True)):
-        yield from _table(str(slug), module, {"slug": str, "title": str}, {}, is_slug=False)
+        needed = {"slug": str, "title": str, "moment": str, "minutes": dict, "objectives": list, "sources": list}
+        yield from _table(str(slug), module, needed, {"needs": list}, is_slug=False)
+        if isinstance(module, dict):
+            yield from ((str(slug), message) for message in _module(module, slugs[:number]))
         if isinstance(slug, str) and not script.SLUG.fullmatch(slug):
             yield slug, f"'{slug}' cannot name a module; use small letters, digits, hyphens"
         if slug in slugs[:number]:
             yield str(slug), f"the module '{slug}' stands twice; take one out"
+
+
+def _module(module: Mapping[str, Any], before: list[Any]) -> Iterator[str]:
+    minutes, sources = module.get("minutes"), known(catalogue.sources)
+    if isinstance(minutes, dict) and (
+        set(minutes) != {"lesson", "exercise"} or not all(type(n) is int and 0 < n <= 600 for n in minutes.values())
+    ):
+        yield "`minutes` are not those of a lesson and an exercise; write {lesson = 60, exercise = 45}"
+    if "needs" not in module:
+        yield "has no `needs`; name the modules that come before, or write `needs = []`"
+    for what in ("objectives", "sources"):
+        if module.get(what) == []:
+            yield f"`{what}` is empty; name one or more"
+    for need in module.get("needs") or ():
+        if need not in before:
+            yield f"needs '{need}', which does not come before it; change the order, or take it out"
+    if any(not isinstance(objective, str) or not objective.strip() for objective in module.get("objectives") or ()):
+        yield "an objective is no text; write what a trainee can do afterwards"
+    for source in module.get("sources") or ():
+        if sources is not None and source not in sources:
+            yield f"'{source}' is no known source; add it to sources.toml, or name another"
+
+
+def _charts(tables: Mapping[str, Any]) -> _Wrong:
+    for slug, chart in tables.items():
+        needed = {"title": str, "shape": str, "sessions": int, "seed": int}
+        yield from _table(slug, chart, needed, {"at": int, "reliable": int})
+        if isinstance(chart, dict) and isinstance(chart.get("shape"), str) and chart["shape"] not in simulated.SHAPES:
+            yield slug, f"'{slug}': there is no shape '{chart['shape']}'; write one of: {', '.join(simulated.SHAPES)}"
+        if isinstance(chart, dict) and "simulated" not in str(chart.get("title")):
+            yield slug, f"'{slug}': its title does not say that it is simulated; add the word"
+
+
+def _coverage(tables: Mapping[str, Any]) -> _Wrong:
+    points = tables.get("point")
+    if list(tables) != ["point"] or not isinstance(points, list):
+        yield "", "holds something other than points; write `[[point]]`, id, says, module and `[[point.home]]`"
+        return
+    for point in points:
+        slug = str(point.get("id")) if isinstance(point, dict) else ""
+        yield from _table(slug, point, {"id": str, "says": str, "module": str, "home": list}, {}, is_slug=False)
+    if all(isinstance(point, dict) and coverage.is_whole(point) for point in points):
+        yield from coverage.faults([coverage.Point.of(point) for point in points])
 
 
 def _table(
@@ -67,12 +148,16 @@ def _table(
     for key, kind in {**needed, **allowed}.items():
         if key in needed and key not in value:
             yield slug, f"'{slug}' has no `{key}`; add it"
-        elif key in value and (type(value[key]) is not kind or not value[key]):
-            yield slug, f"'{slug}': `{key}` is not {'a whole number' if kind is int else 'a text'}; write one"
+        elif key in value and (type(value[key]) is not kind or (not value[key] and kind is not list)):
+            yield slug, f"'{slug}': `{key}` is not {_KINDS[kind]}; write one"
 
+
+_KINDS = {int: "a whole number", str: "a text", dict: "a table", list: "a list"}
 
 LISTS: dict[str, Callable[[Mapping[str, Any]], _Wrong]] = {
     "moves.toml": _moves,
     "sources.toml": _sources,
     "course.toml": _modules,
+    "charts.toml": _charts,
+    "coverage.toml": _coverage,
 }

@@ -12,6 +12,7 @@ from typing import Any
 from alliancelab import catalogue, marking, sheet
 from alliancelab.errors import ContentError, Fault
 from alliancelab.items import Talk, Write
+from alliancelab.lint import practice, prose
 from alliancelab.lint.words import known, tone
 from alliancelab.sheet import BEGIN_HIDDEN, END_HIDDEN, Call, Sheet
 
@@ -100,6 +101,7 @@ def _cells(cells: list[Mapping[str, Any]], read: Sheet) -> Wrong:
     yield from _opening(ids, calls, read)
     by_id = dict(zip(ids, cells, strict=True))
     yield from _imports(by_id)
+    yield from prose.check(by_id, read)
     if read.kind == "exercise":
         yield from _exercise(by_id, ids, read)
     else:
@@ -107,7 +109,9 @@ def _cells(cells: list[Mapping[str, Any]], read: Sheet) -> Wrong:
             yield graded.cell, "only an exercise marks; take the mark out, or give the question an open key"
         for asked in read.asked.values():
             if asked.key is not None:
-                yield from ((asked.cell, message) for message in _key(asked.item, asked.key))
+                yield from (
+                    (asked.cell, f"'{asked.item.name}': {message}") for message in practice.key(asked.item, asked.key)
+                )
 
 
 def _plain(cell: Mapping[str, Any], kind: str) -> Iterator[str]:
@@ -179,19 +183,6 @@ def _parsed(cell: Mapping[str, Any]) -> list[ast.stmt]:
         return []
 
 
-def _key(item: Any, key: Any) -> Iterator[str]:
-    faults = marking.key_faults(item, key, known(catalogue.sources))
-    yield from (f"'{item.name}': {fault}" for fault in faults)
-    for reason in _reasons(key):
-        for message in tone(reason):
-            yield f"'{item.name}': {message}"
-
-
-def _reasons(key: Any) -> list[str]:
-    why = sheet.table(key).get("why")
-    return [reason for reason in (why.values() if isinstance(why, Mapping) else [why]) if isinstance(reason, str)]
-
-
 def _exercise(cells: Mapping[str, Mapping[str, Any]], ids: list[str], read: Sheet) -> Wrong:
     grade_ids = Counter(str(sheet.nbgrader_of(cell).get("grade_id")) for cell in cells.values())
     marked = {graded.cell for graded in read.graded.values()}
@@ -215,6 +206,12 @@ def _exercise(cells: Mapping[str, Mapping[str, Any]], ids: list[str], read: Shee
             )
         if asked.item.name not in read.graded and asked.item.name not in read.written:
             yield asked.cell, f"'{asked.item.name}' is asked and never marked; add its mark below"
+        if asked.item.name in read.graded and not asked.hints:
+            yield (
+                asked.cell,
+                f"'{asked.item.name}' has no hints; write three: where to look, what to notice, a near answer",
+            )
+        yield from ((asked.cell, message) for hint in asked.hints for message in tone(hint))
     for graded in read.graded.values():
         asked = read.asked.get(graded.name)
         if asked is None:
@@ -223,7 +220,9 @@ def _exercise(cells: Mapping[str, Mapping[str, Any]], ids: list[str], read: Shee
             if ids.index(asked.cell) >= ids.index(graded.cell):
                 yield graded.cell, f"'{graded.name}' is marked before it is asked; move the question above it"
             if graded.key is not None:
-                yield from ((graded.cell, message) for message in _key(asked.item, graded.key))
+                yield from (
+                    (graded.cell, f"'{graded.name}': {message}") for message in practice.key(asked.item, graded.key)
+                )
         yield from ((graded.cell, message) for message in _canonical(cells[graded.cell], graded))
     yield from _leaks(cells, read)
     yield from _reflections(cells, ids, read)
@@ -256,7 +255,7 @@ def _canonical(cell: Mapping[str, Any], graded: sheet.Graded) -> Iterator[str]:
 
 def _leaks(cells: Mapping[str, Mapping[str, Any]], read: Sheet) -> Wrong:
     """Reasons of a key that stand where trainees would read them."""
-    reasons = {why: graded.name for graded in read.graded.values() for why in _reasons(graded.key)}
+    reasons = {why: graded.name for graded in read.graded.values() for why in practice.reasons(graded.key)}
     for name, cell in cells.items():
         above, _, rest = sheet.source_of(cell).partition(BEGIN_HIDDEN)
         shown = above + rest.rpartition(END_HIDDEN)[2]

@@ -1,7 +1,8 @@
 """Anywidget views, thin: `card.js` shows what the kernel says and tells it what was clicked; the rules live below."""
 
-from alliancelab.widgets.base import Still, someone_is_there
+from alliancelab.widgets.base import BaseCard, Still, someone_is_there
 from alliancelab.widgets.card import Card
 from alliancelab.widgets.finish import FinishCard
+from alliancelab.widgets.session import SeriesChartCard, SessionCard
 
-__all__ = ["Card", "FinishCard", "Still", "someone_is_there"]
+__all__ = ["BaseCard", "Card", "FinishCard", "SeriesChartCard", "SessionCard", "Still", "someone_is_there"]

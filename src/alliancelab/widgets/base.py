@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -38,6 +39,9 @@ class BaseCard(anywidget.AnyWidget):
         """Act on what the trainee did and return the new view."""
         raise TypeError(f"{type(self).__name__} hears nothing")
 
+    def refresh(self) -> None:
+        """Draw anew, if what is shown hangs on other cards; most cards don't."""
+
     def plain_html(self) -> str:
         """What is shown where there is no kernel and no script."""
         raise TypeError(f"{type(self).__name__} shows nothing")
@@ -69,6 +73,16 @@ def someone_is_there() -> bool:
     kernel = getattr(get_ipython(), "kernel", None)
     request = kernel.get_parent("shell") if kernel is not None else {}
     return request.get("content", {}).get("allow_stdin", True)
+
+
+def place(journal: Path, name: str) -> str:
+    """Where the page remembers an answer that was not acknowledged: one place for each journal and item."""
+    return f"alliancelab:{sha256(str(journal.absolute()).encode()).hexdigest()[:16]}:{name}"
+
+
+def not_saved(error: Exception) -> str:
+    """Why an answer was not kept, in a sentence."""
+    return f"Not saved: {str(error).rstrip('.?')}."
 
 
 def saved(ok: bool, text: str, keep: bool = False) -> dict[str, Any]:

@@ -208,7 +208,41 @@ function write(face, changed) {
   };
 }
 
-const QUESTIONS = { choose, order, rate, code, write };
+function fill(face, changed) {
+  const boxes = {};
+  let timer = null;
+  const settle = () => { if (timer !== null) { clearTimeout(timer); timer = null; changed(); } };
+  const rows = face.fields.map(([slug, html]) => {
+    const id = unique("field");
+    boxes[slug] = make("textarea", { id, rows: 2, onblur: settle, oninput: () => { clearTimeout(timer); timer = setTimeout(settle, 900); } });
+    return make("div", { class: "al-field" }, make("label", { for: id, html }), boxes[slug]);
+  });
+  return {
+    node: make("div", { role: "group", "aria-label": face.title }, make("p", { class: "al-ask", html: face.ask }), ...rows),
+    value: () => Object.fromEntries(Object.entries(boxes).map(([slug, box]) => [slug, box.value])),
+    set: (answer) => {
+      if (timer !== null) return;
+      for (const [slug, box] of Object.entries(boxes)) if (document.activeElement !== box) box.value = (answer ?? {})[slug] ?? "";
+    },
+    settle,
+  };
+}
+
+const QUESTIONS = { choose, order, rate, code, write, fill };
+
+/** Hints come one at a time, when they are asked for. */
+function hints(face) {
+  const all = face.hints ?? [];
+  if (!all.length) return null;
+  const list = make("ol", { class: "al-hints", "aria-live": "polite", "aria-label": "Hints" });
+  const more = make("button", { type: "button", class: "al-link", text: "Give me a hint", onclick: () => {
+    list.append(make("li", { html: all[list.children.length] }));
+    more.hidden = list.children.length === all.length;
+    more.textContent = `Another hint (${list.children.length} of ${all.length} given)`;
+    if (more.hidden) { list.tabIndex = -1; list.focus(); }
+  } });
+  return make("div", { class: "al-help" }, list, more);
+}
 
 const SIGNS = { right: ["✓", "agrees: "], partly: ["◐", "partly: "], wrong: ["✗", "differs: "], said: ["·", ""] };
 
@@ -229,13 +263,13 @@ function question(model, root) {
     line.show(true, "Saving…");
     line.say(asked.value());
   });
-  const compare = make("button", { type: "button", class: "al-button", text: "Compare with the author’s view", onclick: () => {
+  const compare = make("button", { type: "button", class: "al-button", text: face.compare, onclick: () => {
     asked.settle?.();
     wanted = true;
     line.say(asked.value(), { compare: true });
   } });
   let wanted = false;
-  root.append(asked.node, make("div", { class: "al-foot" }, face.practice ? compare : null, status), feedback);
+  root.append(asked.node, make("div", { class: "al-foot" }, face.compare ? compare : null, status), hints(face), feedback);
 
   function draw() {
     const view = model.get("view");
@@ -247,8 +281,11 @@ function question(model, root) {
       make("p", {}, make("strong", { text: told.text }), " The author’s judgement, with the reasons:"),
       remarks(told.remarks),
       told.source ? make("p", { class: "al-quiet" }, "Source: ", make("a", { href: told.source[1], target: "_blank", rel: "noopener", text: told.source[0] })) : null,
-    ].filter(Boolean) : []));
-    if (told && wanted) feedback.focus();
+    ].filter(Boolean) : view.model ? [
+      make("p", {}, make("strong", { text: "One good answer among many:" })),
+      ...view.model.map((html) => make("p", { class: "al-model", html })),
+    ] : []));
+    if ((told || view.model) && wanted) feedback.focus();
     wanted = false;
   }
   draw();
@@ -289,10 +326,12 @@ function conversation(model, root) {
   const meters = make("div", { class: "al-meters", role: "group", "aria-label": "The alliance now" });
   const log = make("div", { class: "al-log", role: "log", "aria-live": "polite", "aria-label": "The conversation" });
   const replies = make("div", { class: "al-replies", role: "group", "aria-label": "What do you say?" });
+  const heading = make("p", { class: "al-title", id: title, role: "heading", "aria-level": "3" });
+  const note = make("p", { class: "al-note" });
+  const intro = make("p", { class: "al-intro" });
   root.setAttribute("aria-labelledby", title);
-  root.append(make("p", { class: "al-title", id: title, role: "heading", "aria-level": "3", text: face.title }));
-  if (face.note) root.append(make("p", { class: "al-note", html: face.note }));
-  root.append(make("p", { class: "al-intro", html: face.intro }), log, meters, replies, make("div", { class: "al-foot" }, status));
+  root.append(...[face.heading ? make("p", { class: "al-quiet", text: face.heading }) : null, heading, note, intro, log, meters, replies,
+    hints(face), make("div", { class: "al-foot" }, status)].filter(Boolean));
   let shown = [];
   let acted = false;
 
@@ -307,6 +346,12 @@ function conversation(model, root) {
     const view = model.get("view");
     if (view.n && view.n < line.awaited) return;
     line.heard();
+    for (const part of [note, log, meters, replies]) part.hidden = Boolean(view.wait);
+    heading.textContent = view.wait ? face.title : view.title;
+    intro.innerHTML = view.wait ? "" : view.intro;
+    if (view.wait) { intro.textContent = view.wait; return; }
+    note.innerHTML = view.note;
+    note.hidden = !view.note;
     const same = shown.length <= view.log.length && shown.every((key, n) => key === view.log[n].who + view.log[n].html);
     if (!same) log.replaceChildren();
     const from = same ? shown.length : 0;
@@ -332,6 +377,22 @@ function conversation(model, root) {
   draw();
   const left = line.remembered();
   if (left !== undefined) line.say(left);
+  return draw;
+}
+
+/* ---- a picture that changes ---- */
+
+function picture(model, root) {
+  const image = make("img", { class: "al-picture" });
+  const numbers = make("div");
+  root.append(image, numbers);
+  function draw() {
+    const view = model.get("view");
+    image.src = view.src;
+    image.alt = view.alt;
+    numbers.innerHTML = view.numbers;
+  }
+  draw();
   return draw;
 }
 
@@ -363,7 +424,8 @@ function finish(model, root) {
     rows.replaceChildren(...view.rows.map((row) =>
       make("li", {}, make("div", { class: "al-result" }, make("strong", { text: row.title }), make("span", { text: row.points })),
         make("p", { text: row.text }),
-        row.remarks.length ? make("details", {}, make("summary", { text: "Why" }), plainRemarks(row.remarks)) : null)));
+        row.remarks.length ? make("details", {}, make("summary", { text: "Why" }), plainRemarks(row.remarks)) : null,
+        row.model.length ? make("details", {}, make("summary", { text: "One good answer among many" }), ...row.model.map((html) => make("p", { html }))) : null)));
     if (acted) said.focus();
     acted = false;
   }
@@ -381,7 +443,7 @@ function render({ model, el }) {
   const root = make("section", { class: `alliancelab al-${face.kind}`, "aria-label": face.title, "data-item": face.name });
   // Keys meant for the card must not act on the notebook (two presses of d would delete the cell).
   for (const type of ["keydown", "keyup", "keypress"]) root.addEventListener(type, (event) => event.stopPropagation());
-  const draw = { dialogue: conversation, finish }[face.kind]?.(model, root) ?? question(model, root);
+  const draw = { dialogue: conversation, picture, finish }[face.kind]?.(model, root) ?? question(model, root);
   el.append(root);
   model.on("change:view", draw);
   return () => model.off("change:view", draw);

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from hashlib import sha256
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from alliancelab import answers, catalogue, marking, render
 from alliancelab.dialogue import FEATURES, Scene
 from alliancelab.errors import NotSaved
-from alliancelab.items import Choose, Code, Item, NotAnAnswer, Order, Rate, Talk, Write, is_blank
+from alliancelab.items import Choose, Code, Fill, Item, NotAnAnswer, Order, Rate, Talk, Write, is_blank
 from alliancelab.marking import Key, Result
 from alliancelab.play import Turn, replay
-from alliancelab.widgets.base import BaseCard, saved
+from alliancelab.widgets.base import BaseCard, not_saved, place, saved
 
 _ENDED = {
     "repaired": "The strain was repaired.",
@@ -25,49 +25,59 @@ _ENDED = {
 class Card(BaseCard):
     """One item of a notebook, with its answer kept in the journal at `journal`.
 
-    With an open `key` (a lesson's practice) the card also says what the author thinks of the answer.
+    With an open `key` (a lesson's practice) the card also says what the author thinks of the answer, with a `model`
+    answer it shows that once something of the asked length is written. `hints` are given one by one, when asked for.
     """
 
-    def __init__(self, item: Item, journal: Path, key: Key | None = None):
-        self.item, self.journal, self.key = item, journal, key
+    def __init__(self, item: Item, journal: Path, key: Key | None = None, hints: Sequence[str] = (), model: str = ""):
+        self.item, self.journal, self.key, self.model_answer = item, journal, key, model
         reading = answers.read(journal)
         given = answers.good_answers(reading, item)
         self.answer = given[-1] if given else None
         self.compared = True
-        super().__init__(_face(item, journal, key is not None), self._view(saved(True, _welcome(reading, given))))
+        compare = "Compare with the author’s view" if key is not None else ""
+        compare = "Compare with a model answer" if model else compare
+        super().__init__(_face(item, journal, compare, hints), self._view(saved(True, _welcome(reading, given))))
 
     def hear(self, said: dict[str, Any]) -> dict[str, Any]:
         """Keep the answer; "Saved." is said only once the journal has it."""
         self.compared = bool(said.get("compare"))
         if self.compared and self.answer is not None and said.get("value") == self.answer:
-            return self._view(saved(True, "Saved."))
+            return self._view(saved(True, "Saved." if self._may_see_model() else self._first_write()))
         try:
             if self.compared and is_blank(self.item, self.item.clean(said.get("value"))):
                 return self._view(saved(True, "Answer first, then compare."))
             self.answer = answers.record(self.journal, self.item, said.get("value"))
         except NotAnAnswer as error:
-            return self._view(saved(False, _not_saved(error)))
+            return self._view(saved(False, not_saved(error)))
         except NotSaved as error:
-            return self._view(saved(False, _not_saved(error), keep=True))
-        return self._view(saved(True, "Saved."))
+            return self._view(saved(False, not_saved(error), keep=True))
+        return self._view(saved(True, "Saved." if self._may_see_model() else self._first_write()))
 
     def plain_html(self) -> str:
         """The question with the answer so far, or the transcript."""
         return render.static(self.item, self.answer)
 
+    def _may_see_model(self) -> bool:
+        """Whether there is nothing to wait for: a model answer is shown to those who have written their own."""
+        if not (self.model_answer and self.compared and isinstance(self.item, Write)):
+            return True
+        return len((self.answer or "").split()) >= self.item.words[0]
+
+    def _first_write(self) -> str:
+        return f"Saved. Write about {self.item.words[0]} words first; then there is something to compare."
+
     def _view(self, acknowledgement: dict[str, Any]) -> dict[str, Any]:
         view = {"n": 0, "answer": self.answer, "saved": acknowledgement}
         if isinstance(self.item, Talk):
-            view |= _talk_view(self.item, self.answer or [])
+            view |= talk_view(self.item, self.answer or [])
+        elif self.model_answer and self.compared and self._may_see_model():
+            view["model"] = render.paragraphs(self.model_answer)
         elif self.key is not None and self.compared and not is_blank(self.item, self.answer):
             view["feedback"] = _feedback(
                 marking.mark(self.item, self.key, self.answer, 1, catalogue.near_moves()),
             )
         return view
-
-
-def _not_saved(error: Exception) -> str:
-    return f"Not saved: {str(error).rstrip('.?')}."
 
 
 def _welcome(reading: answers.Reading, given: list[Any]) -> str:
@@ -76,15 +86,15 @@ def _welcome(reading: answers.Reading, given: list[Any]) -> str:
     return "Saved. This is your answer from before." if given and given[-1] else ""
 
 
-def _face(item: Item, journal: Path, practice: bool) -> dict[str, Any]:
-    place = sha256(str(journal.absolute()).encode()).hexdigest()[:16]
+def _face(item: Item, journal: Path, compare: str, hints: Sequence[str]) -> dict[str, Any]:
     face: dict[str, Any] = {
         "kind": item.kind,
         "name": item.name,
         "title": item.ask,
         "ask": render.inline(item.ask),
-        "practice": practice,
-        "draft": f"alliancelab:{place}:{item.name}",
+        "compare": compare,
+        "hints": [render.inline(hint) for hint in hints],
+        "draft": place(journal, item.name),
     }
     match item:
         case Choose():
@@ -98,8 +108,8 @@ def _face(item: Item, journal: Path, practice: bool) -> dict[str, Any]:
             face |= {"lines": lines, "labels": [list(label) for label in item.labels.items()]}
         case Write():
             face |= {"words": list(item.words)}
-        case Talk():
-            face |= {"intro": render.inline(item.dialogue.intro), "note": render.inline(item.dialogue.note)}
+        case Fill():
+            face |= {"fields": _pairs(item.fields)}
     return face
 
 
@@ -107,9 +117,13 @@ def _pairs(texts: Any) -> list[list[str]]:
     return [[slug, render.inline(text)] for slug, text in texts.items()]
 
 
-def _talk_view(item: Talk, path: list[str]) -> dict[str, Any]:
+def talk_view(item: Talk, path: list[str]) -> dict[str, Any]:
+    """A conversation as far as it has come, for the page to draw."""
     run = replay(item.dialogue, path)
     return {
+        "title": item.dialogue.title,
+        "intro": render.inline(item.dialogue.intro),
+        "note": render.inline(item.dialogue.note),
         "path": path,
         "log": [*_said(run.opening), *(entry for turn in run.turns for entry in _turn(turn))],
         "replies": [[choice.to, render.inline(choice.says)] for choice in run.here.choices],

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from alliancelab import answers, checking, handin, marking
+from alliancelab import answers, checking, handin, marking, render
 from alliancelab.errors import AllianceLabError
 from alliancelab.widgets.base import BaseCard, saved
 
@@ -51,6 +51,7 @@ class FinishCard(BaseCard):
                 if checked.has_keys and result.status != marking.WAITING
                 else "",
                 "remarks": [{"sign": marking.sign_of(r), "part": r.part, "why": r.why} for r in result.remarks],
+                "model": render.paragraphs(checking.model_answer(checked, result)),
             }
             for name, result in results.items()
         ]

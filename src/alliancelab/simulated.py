@@ -1,0 +1,94 @@
+"""Simulated alliance ratings, session by session: no real client stands behind any of them.
+
+Wherever they are shown, they are called simulated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from random import Random
+from typing import Any
+
+from alliancelab.dialogue import FEATURES
+from alliancelab.errors import AllianceLabError
+
+NOISE = 3  # points on the scale of 0 to 100 by which a rating strays up or down from one session to the next
+SPREAD = {"bond": 4, "goals": 0, "tasks": -4}  # how the three lie to one another in people who are alike in the rest
+
+
+@dataclass(frozen=True)
+class Rated:
+    """One session's ratings, 0 to 100 each; None where no form was filled in."""
+
+    session: int
+    bond: int | None
+    goals: int | None
+    tasks: int | None
+
+
+def _stable(session: int, sessions: int, at: int) -> float:
+    return 64
+
+
+def _rising(session: int, sessions: int, at: int) -> float:
+    return 48 + 34 * (session - 1) / max(1, sessions - 1)
+
+
+def _repaired(session: int, sessions: int, at: int) -> float:
+    """Down in one session, back in the next, and a little higher than before afterwards."""
+    return 66 - 24 * (session == at) - 8 * (session == at + 1) + 6 * (session > at + 1)
+
+
+def _dropped(session: int, sessions: int, at: int) -> float:
+    return 68 - (22 + 1.5 * (session - at)) * (session >= at)
+
+
+def _ceiling(session: int, sessions: int, at: int) -> float:
+    return 120
+
+
+SHAPES: dict[str, Callable[[int, int, int], float]] = {
+    "stable": _stable,
+    "rising": _rising,
+    "rupture and repair": _repaired,
+    "unrepaired drop": _dropped,
+    "missing sessions": _rising,
+    "ceiling": _ceiling,
+}
+
+
+def series(shape: str, sessions: int, seed: int, at: int = 6) -> tuple[Rated, ...]:
+    """Ratings of `sessions` sessions in one of six shapes; the same arguments always give the same ratings.
+
+    `at` is the session of the rupture or of the drop. In "missing sessions" about every third form is blank, the first
+    and the last never. Raises `AllianceLabError` for a shape that there is not.
+
+    >>> [rated.bond for rated in series("unrepaired drop", 8, seed=1, at=6)]
+    [70, 72, 70, 74, 70, 47, 47, 47]
+    >>> [rated.bond for rated in series("ceiling", 4, seed=1)]
+    [100, 100, 100, 100]
+    """
+    if shape not in SHAPES:
+        raise AllianceLabError(f"there is no shape '{shape}'; the shapes are: {', '.join(SHAPES)}")
+    chance = Random(seed)
+    rated = []
+    for session in range(1, sessions + 1):
+        level = SHAPES[shape](session, sessions, at)
+        values = [_within(level + SPREAD[feature] + chance.uniform(-NOISE, NOISE)) for feature in FEATURES]
+        blank = chance.random() < 0.35 and 1 < session < sessions
+        if shape == "missing sessions" and blank:
+            rated.append(Rated(session, None, None, None))
+        else:
+            rated.append(Rated(session, *values))
+    return tuple(rated)
+
+
+def of_chart(chart: Mapping[str, Any]) -> dict[str, Any]:
+    """What a figure of ratings needs, from a table of `content/charts.toml`: title, ratings, the reliable change."""
+    rated = series(chart["shape"], chart["sessions"], chart["seed"], chart.get("at", 6))
+    return {"title": chart["title"], "rated": rated, "reliable": chart.get("reliable")}
+
+
+def _within(value: float) -> int:
+    return max(0, min(100, round(value)))
