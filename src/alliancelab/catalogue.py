@@ -101,8 +101,9 @@ def start_cell(module: Module) -> str:
     return (
         f"## {module.title}\n\n*{module.moment}*\n\nAfterwards you can\n\n{after}\n"
         + (f"Before it: {before}.\n\n" if before else "")
-        + f"[Read the lesson]({module.slug}.ipynb) (about {module.minutes['lesson']} minutes), then, best on another day, "
-        + f"[do the exercise](exercises/{module.slug}/{module.slug}.ipynb) (about {module.minutes['exercise']} minutes)."
+        + f"- [Read the lesson: {module.title}]({module.slug}.ipynb), about {module.minutes['lesson']} minutes\n"
+        + f"- [Do the exercise: {module.title}](exercises/{module.slug}/{module.slug}.ipynb), "
+        + f"about {module.minutes['exercise']} minutes, best on another day"
     )
 
 

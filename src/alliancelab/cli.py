@@ -42,10 +42,14 @@ def start(folder: Path | None, no_browser: bool, port: int | None, lab: bool) ->
 @click.argument("module", required=False)
 @click.option("--folder", type=_FOLDER, help="Where your lessons are (~/AllianceLab without one).")
 def check(module: str | None, folder: Path | None) -> None:
-    """Check your work: points, what is not answered yet, and what to try."""
-    from alliancelab import catalogue, tables
+    """Check your work: points, what is not answered yet, and what to try. Without MODULE, of every exercise you have begun."""
+    from alliancelab import catalogue, sheet, tables
 
-    for slug in [module] if module else catalogue.modules():
+    home = _home(folder) / "exercises"
+    begun = [slug for slug in catalogue.modules() if sheet.journal_path(home / slug, slug).is_file()]
+    if not module and not begun:
+        click.echo(f"No exercise has been begun in {home}.")
+    for slug in [module] if module else begun:
         tables.print_check(slug, _exercise(folder, slug))
 
 

@@ -61,7 +61,7 @@ def new_graded(module: str, name: str, kind: str, after: str) -> list[Path]:
     notebook = sheet.load(path)
     question, key = _GRADED[kind]
     hints = f"    hints=[\n{''.join(_hint(n) for n in range(questions.HINTS))}    ],\n)"
-    asked = f'{kind}(\n    "{_slug(name)}",\n    "{MARK} the question.",\n{question}{hints}'
+    asked = f'{kind}(\n    "{_slug(name)}",\n    "{MARK} the question of {name}.",\n{question}{hints}'
     mark = f'mark("{name}", points=2)'
     graded = f'"""{MARK} one line that says what is marked."""\n\n{mark}\n{sheet.BEGIN_HIDDEN}\n'
     graded += f'mark(\n    "{name}",\n    points=2,\n    key={key},\n)\n{sheet.END_HIDDEN}'

@@ -101,6 +101,7 @@ def _cells(cells: list[Mapping[str, Any]], read: Sheet) -> Wrong:
     yield from _opening(ids, calls, read)
     by_id = dict(zip(ids, cells, strict=True))
     yield from _imports(by_id)
+    yield from _alike(read)
     yield from prose.check(by_id, read)
     if read.kind == "exercise":
         yield from _exercise(by_id, ids, read)
@@ -112,6 +113,15 @@ def _cells(cells: list[Mapping[str, Any]], read: Sheet) -> Wrong:
                 yield from (
                     (asked.cell, f"'{asked.item.name}': {message}") for message in practice.key(asked.item, asked.key)
                 )
+
+
+def _alike(read: Sheet) -> Wrong:
+    """Questions in the same words: who does not see the page hears only the question, and cannot tell them apart."""
+    first: dict[str, str] = {}
+    for name, asked in read.asked.items():
+        before = first.setdefault(asked.item.ask, name)
+        if before != name:
+            yield asked.cell, f"'{name}' asks in the same words as '{before}'; name the person in one of them"
 
 
 def _plain(cell: Mapping[str, Any], kind: str) -> Iterator[str]:

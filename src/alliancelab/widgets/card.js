@@ -269,7 +269,7 @@ function question(model, root) {
     line.say(asked.value(), { compare: true });
   } });
   let wanted = false;
-  root.append(asked.node, make("div", { class: "al-foot" }, face.compare ? compare : null, status), hints(face), feedback);
+  root.append(...[asked.node, make("div", { class: "al-foot" }, face.compare ? compare : null, status), hints(face), feedback].filter(Boolean));
 
   function draw() {
     const view = model.get("view");
@@ -383,7 +383,7 @@ function conversation(model, root) {
 /* ---- a picture that changes ---- */
 
 function picture(model, root) {
-  const image = make("img", { class: "al-picture" });
+  const image = make("img", { class: "al-image" });
   const numbers = make("div");
   root.append(image, numbers);
   function draw() {
