@@ -90,9 +90,9 @@ def visible(place: Locator) -> list[Locator]:
 def test_a_lesson_is_a_page(reader):
     """From the start page by a link: every card alive, no code, no prompt, no menu, at the top, nothing to save."""
     page = reader.page
-    expect(page.get_by_role("link", name="Read the lesson")).to_be_visible()
+    expect(page.get_by_role("link", name="Read the lesson: Rapport")).to_be_visible()
     picture(page, "page-start")
-    reader.follow("Read the lesson", LESSON)
+    reader.follow("Read the lesson: Rapport", LESSON)
     expect(reader.cards).to_have_count(CARDS)
     for hidden in (".jp-Cell-inputWrapper", ".jp-OutputPrompt", ".jp-Collapser", ".jp-Toolbar", "#menu-panel"):
         code = page.locator(f".jp-CodeCell {hidden}" if hidden == ".jp-Cell-inputWrapper" else hidden)
@@ -108,7 +108,7 @@ def test_a_lesson_is_a_page(reader):
     picture(page, "page-lesson")
     page.go_back()
     reader.wait()
-    reader.follow("Do the exercise", EXERCISE)
+    reader.follow("Do the exercise: Rapport", EXERCISE)
     picture(page, "page-exercise")
     expect(reader.dialogs).to_have_count(0)
     assert reader.server.errors.read_text() == ""  # the terminal stays calm, also when pages are left early

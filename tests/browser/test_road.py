@@ -112,11 +112,11 @@ def test_the_road(trainee, home, browser):
     grading, the words in formgrader, a mark by hand, and the feedback page: nothing is lost on the way.
     """
     page = open_page(browser, trainee.url)
-    expect(page.get_by_role("link", name="Read the lesson")).to_be_visible()
+    expect(page.get_by_role("link", name="Read the lesson: Rapport")).to_be_visible()
     picture(page, "road-1-start")
 
     # The lesson runs by itself, without code in view.
-    page.get_by_role("link", name="Read the lesson").click()
+    page.get_by_role("link", name="Read the lesson: Rapport").click()
     player = card(page, "tomasz-was-sent")
     expect(player.locator(".al-reply").first).to_be_visible()
     assert page.locator(".jp-CodeCell .jp-InputArea-editor:visible").count() == 0

@@ -70,7 +70,16 @@ def test_check_takes_the_folder_we_stand_in(home):
     """Inside a trainee's folder no --folder is needed."""
     (home / ".alliancelab").mkdir()
     (home / ".alliancelab" / "carried.json").write_text("{}")
-    assert run("check", cwd=home).returncode == 0
+    done = run("check", cwd=home)
+    assert done.returncode == 0
+    assert "of 34 points" in done.stdout
+    assert "Boundaries" not in done.stdout  # an exercise that was not begun is not checked
+
+
+def test_check_before_anything_is_begun_says_so(tmp_path):
+    """In a folder without answers there is nothing to check, and that is no failure."""
+    done = run("check", "--folder", tmp_path)
+    assert (done.returncode, done.stdout) == (0, f"No exercise has been begun in {tmp_path / 'exercises'}.\n")
 
 
 BAD_INPUT = [

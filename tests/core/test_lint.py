@@ -25,6 +25,7 @@ import alliancelab
 from alliancelab import catalogue, lint, script, sheet
 from alliancelab.cli import cli
 from alliancelab.dialogue import Change, Choice, Dialogue, Line
+from alliancelab.lint import lists
 
 NOBODY = 65_534
 
@@ -358,7 +359,7 @@ LISTS = {
         '[[module]]\nslug = "rapport"\ntitle = "Rapport"\n\n[[module]]',
         "the module 'rapport' stands twice; take one out",
     ),
-    "a module without a title": ("course.toml", "title =", "name =", "'rapport' has no `title`; add it"),
+    "a module without a title": ("course.toml", "title =", "name =", "'foundations' has no `title`; add it"),
     "a module with a bad name": (
         "course.toml",
         'slug = "rapport"',
@@ -787,7 +788,7 @@ def test_a_path_that_is_none_is_told(tmp_path: Path) -> None:
     assert _lines(tmp_path / "diologues") == ["diologues:1: cannot be read: No such file or directory; mend the name"]
 
 
-ENDINGS = (".md", ".plays.toml", ".ipynb", ".toml", "moves.toml", "sources.toml", "course.toml")
+ENDINGS = (".md", ".plays.toml", ".ipynb", ".toml", *lists.LISTS)
 
 
 @pytest.mark.parametrize("name", [f"x{end}" if end.startswith(".") else end for end in ENDINGS if end != ".toml"])
@@ -809,7 +810,7 @@ def test_a_file_that_holds_anything_is_a_fault(tmp_path: Path, name: str, raw: b
     path = tmp_path / name
     path.write_bytes(raw)
     found = _lines(path)
-    if name in ("moves.toml", "sources.toml") and raw in (b"", b"\xef\xbb\xbf"):
+    if name in ("moves.toml", "sources.toml", "charts.toml") and raw in (b"", b"\xef\xbb\xbf"):
         assert found == []  # an empty list lacks nothing by itself; what names its entries is told
     else:
         assert found
@@ -855,7 +856,7 @@ toml_values = st.sampled_from(
 
 
 @given(
-    st.sampled_from(["x.plays.toml", "moves.toml", "sources.toml", "course.toml"]),
+    st.sampled_from(["x.plays.toml", "items/rapport.toml", "series/x.toml", *lists.LISTS]),
     st.lists(
         st.tuples(
             st.sampled_from(
@@ -869,9 +870,26 @@ toml_values = st.sampled_from(
                     "a",
                     "near",
                     "doi",
+                    "kind",
+                    "ask",
+                    "options",
+                    "key",
+                    "hints",
+                    "model",
+                    "words",
+                    "shape",
+                    "sessions",
+                    "home",
+                    "number",
+                    "dialogue",
+                    "next",
                     "[a]",
+                    "[a.key]",
                     "[[module]]",
                     "[[play]]",
+                    "[[point]]",
+                    "[[point.home]]",
+                    "[[session]]",
                 ]
             ),
             toml_values,
@@ -883,6 +901,7 @@ def test_any_toml_is_told(name: str, parts: list[tuple[str, str]]) -> None:
     """Readable TOML of any other shape gives faults and nothing else."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / name
+        path.parent.mkdir(exist_ok=True)
         (path.parent / "x.md").write_text(script.write(GOOD), encoding="utf-8")
         path.write_text("\n".join(key if key.startswith("[") else f"{key} = {value}" for key, value in parts))
         assert isinstance(lint.check([path]), list)

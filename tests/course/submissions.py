@@ -26,21 +26,20 @@ WORDS = "I would look at the floor.\n\nThen I would say so."
 
 
 @cache
-def source() -> Sheet:
+def source(module: str = MODULE) -> Sheet:
     """The exercise as it comes with the package, read as data."""
-    return sheet.read(catalogue.exercise_source(MODULE))
+    return sheet.read(catalogue.exercise_source(module))
 
 
-def right(name: str) -> Any:
+def right(name: str, module: str = MODULE) -> Any:
     """An answer that earns every point, or for a written item some words."""
-    graded = source().graded.get(name)
-    return model_answer(source().items[name], graded.key) if graded else WORDS
+    graded = source(module).graded.get(name)
+    return model_answer(source(module).items[name], graded.key) if graded else WORDS
 
 
-def wrong(name: str) -> Any:
+def wrong(name: str, module: str = MODULE) -> Any:
     """An answer that is as far from the key as can be."""
-    item, key = source().items[name], source().graded[name].key
-    return _wrong(item, key)
+    return _wrong(source(module).items[name], source(module).graded[name].key)
 
 
 def _wrong(item: Item, key: Key) -> Any:
@@ -64,10 +63,11 @@ def _far_label(item: Code, key: Key, slug: str) -> str:
     return next(label for label in item.labels if label not in earning)
 
 
-def everything(answer: Any = right) -> dict[str, Any]:
+def everything(answer: Any = right, module: str = MODULE) -> dict[str, Any]:
     """An answer to every item of the exercise."""
+    items = source(module).items
     return {
-        name: answer(name) for name, item in source().items.items() if answer is right or not isinstance(item, Write)
+        name: answer(name, module) for name, item in items.items() if answer is right or not isinstance(item, Write)
     }
 
 
@@ -111,19 +111,20 @@ class Course:
     """A course in a folder, used through nbgrader's own interface."""
 
     folder: Path
+    module: str = MODULE
 
     @property
     def source(self) -> Path:
-        return self.folder / "source" / MODULE / f"{MODULE}.ipynb"
+        return self.folder / "source" / self.module / f"{self.module}.ipynb"
 
     def submitted(self, student: str) -> Path:
-        return self.folder / "submitted" / student / MODULE
+        return self.folder / "submitted" / student / self.module
 
     def autograded(self, student: str) -> Path:
-        return self.folder / "autograded" / student / MODULE / f"{MODULE}.ipynb"
+        return self.folder / "autograded" / student / self.module / f"{self.module}.ipynb"
 
     def feedback(self, student: str) -> str:
-        return (self.folder / "feedback" / student / MODULE / f"{MODULE}.html").read_text(encoding="utf-8")
+        return (self.folder / "feedback" / student / self.module / f"{self.module}.html").read_text(encoding="utf-8")
 
     def notebook(self, student: str) -> nbformat.NotebookNode:
         return nbformat.read(self.autograded(student), as_version=4)
@@ -135,37 +136,37 @@ class Course:
         """Put a submission where nbgrader looks for it, its answers kept as the cards keep them."""
         folder = self.submitted(student)
         folder.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(self.folder / "release" / MODULE / f"{MODULE}.ipynb", folder / f"{MODULE}.ipynb")
+        shutil.copyfile(self.folder / "release" / self.module / f"{self.module}.ipynb", folder / f"{self.module}.ipynb")
         (folder / "timestamp.txt").write_text(time)
         for name, answer in given.items():
-            answers.record(self.journal(student), source().items[name], answer)
+            answers.record(self.journal(student), source(self.module).items[name], answer)
         return folder
 
     def journal(self, student: str) -> Path:
-        return sheet.journal_path(self.submitted(student), MODULE)
+        return sheet.journal_path(self.submitted(student), self.module)
 
     def grade(self, student: str = "*", force: bool = True) -> dict[str, Any]:
         """What formgrader's button calls: nbgrader's own `autograde`; its outcome, with the log."""
-        return nbgrader_api(self.folder).autograde(MODULE, student, force=force)
+        return nbgrader_api(self.folder).autograde(self.module, student, force=force)
 
     def give_feedback(self, student: str = "*") -> dict[str, Any]:
-        return nbgrader_api(self.folder).generate_feedback(MODULE, student)
+        return nbgrader_api(self.folder).generate_feedback(self.module, student)
 
     def gradebook(self) -> Gradebook:
         return Gradebook(f"sqlite:///{self.folder / 'gradebook.db'}", "")
 
     def grades(self, student: str) -> dict[str, Grade]:
         with self.gradebook() as book:
-            notebook = book.find_submission_notebook(MODULE, MODULE, student)
+            notebook = book.find_submission_notebook(self.module, self.module, student)
             return {g.name: Grade(g.auto_score, g.manual_score, g.needs_manual_grade) for g in notebook.grades}
 
     def mark_by_hand(self, student: str, name: str, points: float, comment: str = "") -> None:
         """What a person does in formgrader: give points and a comment."""
         with self.gradebook() as book:
-            grade = book.find_grade(name, MODULE, MODULE, student)
+            grade = book.find_grade(name, self.module, self.module, student)
             grade.manual_score, grade.needs_manual_grade = points, False
             if comment:
-                book.find_comment(name, MODULE, MODULE, student).manual_comment = comment
+                book.find_comment(name, self.module, self.module, student).manual_comment = comment
             book.db.commit()
 
     def formgrader_page(self, student: str, stock: bool = False) -> str:
@@ -180,8 +181,8 @@ class Course:
         from nbconvert.exporters import HTMLExporter
 
         resources = {
-            "assignment_id": MODULE,
-            "notebook_id": MODULE,
+            "assignment_id": self.module,
+            "notebook_id": self.module,
             "submission_id": "0",
             "index": 0,
             "total": 1,

@@ -14,7 +14,7 @@ import nbformat
 import pytest
 from nbformat.sign import NotebookNotary
 
-from alliancelab import workspace
+from alliancelab import catalogue, workspace
 from alliancelab.errors import AllianceLabError
 
 LESSON, EXERCISE = "rapport.ipynb", "exercises/rapport/rapport.ipynb"
@@ -63,11 +63,15 @@ def test_an_empty_folder_gets_the_start_page_the_lessons_and_the_released_exerci
     """Everything a trainee opens is there, and no key is."""
     prepared = workspace.prepare(tmp_path / "deep" / "mine")
     found = files(prepared.folder)
-    assert set(found) == {"00_start_here.ipynb", LESSON, EXERCISE}
+    lessons = {f"{module}.ipynb" for module in catalogue.modules()}
+    exercises = {f"exercises/{module}/{module}.ipynb" for module in catalogue.modules()}
+    assert len(lessons) == 8
+    assert set(found) == {"00_start_here.ipynb", *lessons, *exercises}
     assert prepared.said == ()
     assert workspace.is_workspace(prepared.folder)
-    assert b"HIDDEN TESTS" not in found[EXERCISE]
-    assert b'\\"credit\\"' not in found[EXERCISE]
+    for exercise in exercises:
+        assert b"HIDDEN TESTS" not in found[exercise], exercise
+        assert b'\\"credit\\"' not in found[exercise], exercise
 
 
 def test_preparing_again_changes_nothing(folder):
@@ -99,7 +103,7 @@ def test_a_lesson_that_nobody_changed_is_renewed_without_a_copy(folder, newer):
     assert workspace.prepare(folder).said == ()
     found = files(folder)
     assert "Rapport, mended" in found[LESSON].decode()
-    assert set(found) == {"00_start_here.ipynb", LESSON, EXERCISE, "rapport.answers.jsonl"}
+    assert set(found) == {*workspace.carried(), "rapport.answers.jsonl"}
 
 
 def test_no_copy_is_ever_overwritten(folder):
