@@ -66,21 +66,24 @@ class Module:
 
 @cache
 def course() -> Mapping[str, Module]:
-    """Slug to module, in teaching order."""
-    tables = load_toml(CONTENT / "course.toml")["module"]
-    return MappingProxyType(
-        {
-            table["slug"]: Module(
-                table["slug"],
-                table["title"],
-                table["moment"],
-                MappingProxyType(table["minutes"]),
-                tuple(table["needs"]),
-                tuple(table["objectives"]),
-                tuple(table["sources"]),
-            )
-            for table in tables
-        }
+    """Slug to module, in teaching order; raises `ContentError` while the course file is not whole."""
+    path = CONTENT / "course.toml"
+    try:
+        modules = [_module(table) for table in load_toml(path)["module"]]
+    except (KeyError, TypeError):
+        raise ContentError([Fault(str(path), 1, "is not whole; `alliancelab content check` says where")]) from None
+    return MappingProxyType({module.slug: module for module in modules})
+
+
+def _module(table: Mapping[str, Any]) -> Module:
+    return Module(
+        str(table["slug"]),
+        str(table["title"]),
+        str(table["moment"]),
+        MappingProxyType({part: table["minutes"][part] for part in ("lesson", "exercise")}),
+        tuple(map(str, table["needs"])),
+        tuple(map(str, table["objectives"])),
+        tuple(map(str, table["sources"])),
     )
 
 
@@ -97,10 +100,11 @@ def start_cell(module: Module) -> str:
     ## Rapport
     """
     after = "".join(f"- {objective}\n" for objective in module.objectives)
-    before = ", ".join(f"[{course()[slug].title}]({slug}.ipynb)" for slug in module.needs)
+    needed = [course()[slug] for slug in module.needs if slug in course()]
+    before = ", ".join(f"[{one.title}]({one.slug}.ipynb)" for one in needed)
     return (
         f"## {module.title}\n\n*{module.moment}*\n\nAfterwards you can\n\n{after}\n"
-        + (f"Before it: {before}.\n\n" if before else "")
+        + (f"Before it: {before}.\n\n" if before else "It needs nothing before it.\n\n")
         + f"- [Read the lesson: {module.title}]({module.slug}.ipynb), about {module.minutes['lesson']} minutes\n"
         + f"- [Do the exercise: {module.title}](exercises/{module.slug}/{module.slug}.ipynb), "
         + f"about {module.minutes['exercise']} minutes, best on another day"
@@ -157,10 +161,9 @@ def dialogue_names() -> list[str]:
 @cache
 def dialogue(name: str) -> Dialogue:
     """The dialogue of this name; raises `NotFound` with names that come near."""
-    path = CONTENT / "dialogues" / f"{name}.md"
-    if not script.SLUG.fullmatch(name) or not path.is_file():
+    if name not in dialogue_names():
         raise NotFound(f"there is no dialogue '{name}'{near(name, dialogue_names())}")
-    return script.read(path, moves())
+    return script.read(CONTENT / "dialogues" / f"{name}.md", moves())
 
 
 @cache

@@ -13,7 +13,7 @@ from pathlib import Path
 import click
 
 from alliancelab import __version__
-from alliancelab.errors import AllianceLabError
+from alliancelab.errors import AllianceLabError, Fault
 
 NO, BAD_INPUT, OUR_FAILURE, INTERRUPTED = 1, 2, 70, 130
 
@@ -98,7 +98,7 @@ def content_check(paths: tuple[Path, ...]) -> None:
 
     faults = lint.check(paths)
     for fault in faults:
-        click.echo(fault)
+        click.echo(_printable(fault))
     try:
         hard = lint.hard_to_read(paths)
     except ModuleNotFoundError:
@@ -107,10 +107,15 @@ def content_check(paths: tuple[Path, ...]) -> None:
     if hard:
         click.echo("To look at again, no fault:")
     for passage in hard:
-        click.echo(f"  {passage}")
+        click.echo(f"  {_printable(passage)}")
     if faults:
         click.get_current_context().exit(NO)
     click.echo("No faults found.")
+
+
+def _printable(fault: Fault) -> str:
+    """A fault as a terminal takes it; a notebook can hold half a character, and a fault quotes it."""
+    return str(fault).encode("utf-8", "replace").decode()
 
 
 @content.group("new")

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from alliancelab import catalogue, sheet
-from alliancelab.errors import ContentError
+from alliancelab.errors import ContentError, Fault
 
 FEWEST_HOMES = 2
 
@@ -54,8 +54,12 @@ def is_whole(table: Mapping[str, Any]) -> bool:
 
 
 def points() -> list[Point]:
-    """The points of the curriculum, in order."""
-    return [Point.of(table) for table in catalogue.load_toml(catalogue.CONTENT / "coverage.toml")["point"]]
+    """The points of the curriculum, in order; raises `ContentError` while their file is not whole."""
+    path = catalogue.CONTENT / "coverage.toml"
+    tables = catalogue.load_toml(path).get("point")
+    if not isinstance(tables, list) or not all(isinstance(table, Mapping) and is_whole(table) for table in tables):
+        raise ContentError([Fault(str(path), 1, "is not whole; `alliancelab content check` says where")])
+    return [Point.of(table) for table in tables]
 
 
 def faults(of: Iterable[Point]) -> Iterator[tuple[str, str]]:

@@ -12,11 +12,11 @@ from statistics import mean
 
 from alliancelab import catalogue, marking, sheet
 from alliancelab.dialogue import FEATURES, Choice, Dialogue
+from alliancelab.errors import ContentError
 from alliancelab.items import Choose, Talk
 from alliancelab.marking import Key
 from alliancelab.play import replay
 
-WON = ("repaired", "deepened")
 MOST_TURNS = 60
 ROUNDS = 200
 
@@ -82,12 +82,19 @@ def earned(item: Talk | Choose, key: Key, pick: Pick) -> float:
 
 
 def table() -> list[Guessed]:
-    """Every graded dialogue and every graded choice, with what guessing earns there; without the sources, none."""
+    """Every graded dialogue and every graded choice, with what guessing earns there; without the sources, none.
+
+    Raises `ContentError` for an exercise in which something is wrong: its keys cannot be trusted.
+    """
     rows = []
     for module in catalogue.modules():
         source = catalogue.exercise_source(module)
-        read = sheet.read(source) if source is not None else None
-        for name, graded in read.graded.items() if read is not None else ():
+        if source is None:
+            continue
+        read = sheet.read(source)
+        if read.faults:
+            raise ContentError(read.faults)
+        for name, graded in read.graded.items():
             item = read.items.get(name)
             if isinstance(item, Talk | Choose) and graded.key is not None:
                 chance = mean(earned(item, graded.key, random(seed)) for seed in range(ROUNDS))

@@ -132,10 +132,11 @@ def _ask(item: Item, key: Key | None = None, hints: Hints = (), model: str = "")
     return _kept(Card(item, _journal(), key, hints, model))
 
 
-def _refresh() -> None:
-    """Draw anew what hangs on how an earlier session ended."""
+def _refresh(changed: BaseCard) -> None:
+    """Draw anew what hangs on how an earlier session ended; the card itself draws once, with its acknowledgement."""
     for card in _cards:
-        card.refresh()
+        if card is not changed:
+            card.refresh()
 
 
 def _kept(card: AnyCard) -> AnyCard:

@@ -59,7 +59,7 @@ def _practice(name: str, table: Any) -> Practice:
     if not isinstance(table, Mapping):
         raise ItemError(f"'{name}' is no item; write `[{name}]` and under it kind, ask and what belongs to the kind")
     kind = table.get("kind")
-    if kind not in QUESTIONS:
+    if not isinstance(kind, str) or kind not in QUESTIONS:
         raise ItemError(f"'{name}' is of no known kind; write `kind` as one of: {', '.join(QUESTIONS)}")
     given = {key: value for key, value in table.items() if key not in _OURS}
     try:
@@ -81,7 +81,7 @@ def _help_faults(item: Item, hints: Any, model: Any) -> Iterator[str]:
 
 def hint_faults(hints: Any) -> Iterator[str]:
     """What is wrong with the hints of an item: there are three, or none."""
-    if isinstance(hints, str) or not all(isinstance(hint, str) and hint.strip() for hint in hints):
+    if not isinstance(hints, list | tuple) or not all(isinstance(hint, str) and hint.strip() for hint in hints):
         yield "the hints are not texts; write three: where to look, what to notice, a near answer"
     elif len(hints) not in (0, HINTS):
         yield f"has {len(hints)} hints; write three: where to look, what to notice, a near answer"

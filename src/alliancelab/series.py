@@ -93,6 +93,7 @@ def faults(tables: Mapping[str, Any]) -> Iterator[str]:
             or type(table.get("number")) is not int
             or not isinstance(table.get("dialogue"), str)
             or not isinstance(table.get("next", {}), Mapping)
+            or not all(isinstance(name, str) for name in table.get("next", {}).values())
             or set(table) - {"number", "dialogue", "next"}
         ):
             yield "a session is not whole; write number, dialogue and, but for the last, next"
@@ -103,6 +104,9 @@ def faults(tables: Mapping[str, Any]) -> Iterator[str]:
         yield "a dialogue stands in two sessions; give each session its own"
     if of.get(tables["start"], {}).get("number") != 1:
         yield f"begins with '{tables['start']}', which is not a session of number 1"
+    reached = {tables["start"], *(name for table in sessions for name in table.get("next", {}).values())}
+    for name in sorted(of.keys() - reached):
+        yield f"no ending leads to '{name}'; name it in a `next`, or take it out"
     for name, table in of.items():
         try:
             endings = {scene.end for scene in catalogue.dialogue(name).scenes if scene.end}
@@ -143,9 +147,10 @@ def played(series: Series, reading: answers.Reading) -> list[Played]:
 def alliances(so_far: list[Played]) -> list[Alliance]:
     """The alliance at the beginning and after each finished session.
 
-    >>> series = named(names()[0]) if names() else None
-    >>> series is None or len(alliances(played(series, answers.Reading())))
-    1
+    >>> of = named("eight-sessions-with-ibrahim")
+    >>> nothing_yet = played(of, answers.Reading())
+    >>> alliances(nothing_yet) == [catalogue.dialogue(of.start).alliance]
+    True
     """
     return [so_far[0].talk.dialogue.alliance, *(one.run.alliance for one in so_far if one.run is not None)]
 

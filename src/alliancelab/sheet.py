@@ -34,11 +34,6 @@ def talk(name: str) -> Talk:
     return Talk(name, catalogue.dialogue(name))
 
 
-def prepared(module: str, name: str) -> questions.Practice:
-    """A practice item of the module's lesson."""
-    return catalogue.practice_item(module, name)
-
-
 def beginnings(name: str, number: int) -> list[series.Session]:
     """The beginnings that a session of a series can have; raises `catalogue.NotFound` where there is none."""
     found = series.named(name).begins(number)
@@ -258,7 +253,7 @@ class _Reader:
             for begun in beginnings(*call.arguments, **options):
                 yield Asked(talk(begun.dialogue), cell_id)
         elif call.name == "item":
-            practice = prepared(self.module, *call.arguments, **options)
+            practice = catalogue.practice_item(self.module, *call.arguments, **options)
             yield Asked(practice.item, cell_id, practice.key, practice.hints, practice.model)
         else:
             key, hints = options.pop("key", None), options.pop("hints", ())

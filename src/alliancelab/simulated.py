@@ -14,6 +14,7 @@ from alliancelab.dialogue import FEATURES
 from alliancelab.errors import AllianceLabError
 
 NOISE = 3  # points on the scale of 0 to 100 by which a rating strays up or down from one session to the next
+MOST_SESSIONS = 60  # more than a picture shows
 SPREAD = {"bond": 4, "goals": 0, "tasks": -4}  # how the three lie to one another in people who are alike in the rest
 
 

@@ -5,7 +5,6 @@ The linter says what is still to be written; nothing that exists is overwritten.
 
 from __future__ import annotations
 
-import ast
 import json
 import re
 from collections.abc import Mapping
@@ -30,10 +29,7 @@ def new_dialogue(module: str, name: str, level: str, after: str | None = None) -
     path = catalogue.CONTENT / "dialogues" / f"{_slug(name)}.md"
     dialogue = _dialogue(catalogue.known(module), name, level)
     cell = _lesson_with(module, after, f"{name}-conversation", "play", f'play("{name}")') if after else None
-    made = [
-        _write(path, script.write(dialogue)),
-        _write(path.with_name(f"{name}.plays.toml"), _plays(dialogue)),
-    ]
+    made = _write({path: script.write(dialogue), path.with_name(f"{name}.plays.toml"): _plays(dialogue)})
     catalogue.dialogue.cache_clear()
     return made + _kept(cell)
 
@@ -41,6 +37,7 @@ def new_dialogue(module: str, name: str, level: str, after: str | None = None) -
 def new_item(module: str, name: str, kind: str, after: str | None = None) -> list[Path]:
     """Add the skeleton of a practice item to the module's file; with `after`, ask it in the lesson below that cell."""
     path = catalogue.items_file(catalogue.known(module))
+    _in_checkout(path)
     if _slug(name) in catalogue.practice(module):
         raise NotMade(f"there is an item '{name}' in {path.name} already; give the new one another name")
     cell = _lesson_with(module, after, f"{name}-item", "item", f'item("{name}")') if after else None
@@ -81,22 +78,22 @@ def new_module(slug: str, title: str) -> list[Path]:
     course = catalogue.CONTENT / "course.toml"
     lesson, home = catalogue.lessons_home() / f"{slug}.ipynb", catalogue.course_home() / "source" / slug
     start = catalogue.lessons_home() / f"{catalogue.START}.ipynb"
-    _in_checkout(start)
-    made = [
-        _write(lesson, _text(_lesson(slug, title))),
-        _write(home / f"{slug}.ipynb", _text(_exercise(slug, title))),
-        _write(catalogue.items_file(slug), "# The practice items of the lesson.\n"),
-    ]
+    notebook = sheet.load(start)
+    place = _place(notebook, start, list(catalogue.modules())[-1]) + 1
+    made = _write(
+        {
+            lesson: _text(_lesson(slug, title)),
+            home / f"{slug}.ipynb": _text(_exercise(slug, title)),
+            catalogue.items_file(slug): "# The practice items of the lesson.\n",
+        }
+    )
     entry = _ENTRY.format(slug=slug, title=json.dumps(title, ensure_ascii=False), mark=MARK, source=SOURCE)
-    last = list(catalogue.modules())[-1]
     course.write_text(script.read_text(course).rstrip("\n") + "\n\n" + entry, encoding="utf-8")
     for cached in (catalogue.course, catalogue.modules):
         cached.cache_clear()
-    notebook = sheet.load(start)
     cell = _cell("markdown", slug, catalogue.start_cell(catalogue.course()[slug]), False)
-    notebook["cells"].insert(_place(notebook, start, last) + 1, cell)
-    start.write_text(_text(notebook), encoding="utf-8")
-    return [course, *made, start]
+    notebook["cells"].insert(place, cell)
+    return [course, *made, *_kept((start, notebook))]
 
 
 def _slug(name: str) -> str:
@@ -105,13 +102,16 @@ def _slug(name: str) -> str:
     return name
 
 
-def _write(path: Path, text: str) -> Path:
-    _in_checkout(path)
-    if path.exists():
-        raise NotMade(f"{path} is there already; give the new one another name")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8")
-    return path
+def _write(files: Mapping[Path, str]) -> list[Path]:
+    """Write new files: all of them, or none where one is there already."""
+    for path in files:
+        _in_checkout(path)
+        if path.exists():
+            raise NotMade(f"{path} is there already; give the new one another name")
+    for path, text in files.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    return list(files)
 
 
 def _in_checkout(path: Path) -> None:
@@ -392,14 +392,12 @@ def _import(notebook: Mapping[str, Any], calls: list[str]) -> None:
     """Add to the names that the notebook imports, in the way the formatter writes them."""
     for cell in notebook["cells"]:
         source = sheet.source_of(cell)
-        if cell.get("cell_type") != "code" or "from alliancelab.notebook import" not in source:
-            continue
-        [statement] = [node for node in ast.parse(source).body if isinstance(node, ast.ImportFrom)]
-        names = sorted({*(alias.name for alias in statement.names), *calls})
-        line = f"from alliancelab.notebook import {', '.join(names)}"
-        if len(line) > 88 and "(\n" in source:
-            line = "from alliancelab.notebook import (\n" + "".join(f"    {name},\n" for name in names) + ")"
         old = re.search(r"from alliancelab\.notebook import (\([^)]*\)|[^\n]*)", source)
-        if old:
-            cell["source"] = source.replace(old[0], line, 1)
+        if cell.get("cell_type") != "code" or not old:
+            continue
+        names = sorted({*re.findall(r"\w+", old[1]), *calls})
+        line = f"from alliancelab.notebook import {', '.join(names)}"
+        if len(line) > 88 and "\n" in old[1]:
+            line = "from alliancelab.notebook import (\n" + "".join(f"    {name},\n" for name in names) + ")"
+        cell["source"] = source.replace(old[0], line, 1)
         return

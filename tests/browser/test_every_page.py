@@ -94,7 +94,10 @@ def test_hints_come_one_by_one_when_asked_for(page, server, module):
 
 
 def test_a_series_is_played_from_one_session_to_the_next(page, server):
-    """The second session waits for the first, begins when that has ended, and the picture grows, all on the open page."""
+    """The second session waits for the first, begins when that has ended, and the picture grows, all on the open page.
+
+    Whoever replies with the keyboard stays where the next reply is.
+    """
     page.goto(f"{server.root}/notebooks/practice.ipynb")
     page.wait_for_selector("[data-alliancelab=ready]")
     first = page.locator('section.alliancelab[data-item$="-1"]')
@@ -107,6 +110,7 @@ def test_a_series_is_played_from_one_session_to_the_next(page, server):
         first.locator(".al-reply").last.click()
         expect(first.locator(".al-bubble.is-you")).to_have_count(before + 1)
         expect(first.locator(".al-status")).to_have_text("Saved.")
+        expect(first.locator(".al-reply, .al-end").first).to_be_focused()
     expect(second.locator(".al-reply").first).to_be_visible()
     expect(chart).to_have_attribute("alt", re.compile("After 1 session:"))
     picture(page, "series")

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from alliancelab import catalogue, skeletons
+
 ROOT = Path(__file__).parents[2]
 SECTION = re.search(
     r"^## For authors\n(.*?)^## Test\n", (ROOT / "README.md").read_text("utf-8"), re.MULTILINE | re.DOTALL
@@ -111,3 +113,27 @@ def test_nothing_that_is_there_is_overwritten(checkout):
         assert refused.returncode == 2, command
         assert told in refused.stderr, command
     assert files == {p: p.read_bytes() for p in checkout.rglob("*") if p.suffix in (".md", ".toml", ".ipynb")}
+
+
+def test_a_module_is_made_whole_or_not_at_all(checkout):
+    """Where one of its files is there already, none of the others is written."""
+    there = checkout / "exercises" / "source" / "loss" / "loss.ipynb"
+    there.parent.mkdir()
+    there.write_text("{}", "utf-8")
+    refused = run(checkout, 'alliancelab content new module loss "Loss"')
+    assert (refused.returncode, "loss.ipynb is there already" in refused.stderr) == (2, True)
+    assert [path for path in checkout.rglob("loss*") if path not in (there, there.parent)] == []
+
+
+def test_an_installed_package_is_not_written_into(tmp_path, monkeypatch):
+    """Content is made in a checkout; without one each skeleton is refused, and nothing is written."""
+    modules = catalogue.modules()
+    monkeypatch.setattr(catalogue, "CONTENT", tmp_path / "site-packages" / "content")
+    for make in (
+        lambda: skeletons.new_item("rapport", "ada", "choose"),
+        lambda: skeletons.new_dialogue("rapport", "ada", "easy"),
+    ):
+        with pytest.raises(skeletons.NotMade, match="in a checkout of the project"):
+            make()
+    assert "rapport" in modules
+    assert list(tmp_path.iterdir()) == []

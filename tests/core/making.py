@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 from pathlib import Path
 
@@ -267,6 +268,22 @@ json_values = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=6) | slugs, inner, max_size=4),
     max_leaves=10,
 )
+
+
+def places(value: object, here: tuple = ()) -> list[tuple]:
+    """Every place in nested tables and lists, the whole included, each as the keys that lead there."""
+    inside = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return [here, *(place for key, part in inside for place in places(part, (*here, key)))]
+
+
+def put(whole: dict, place: tuple, value: object) -> dict:
+    """A copy of the whole with something else in one place."""
+    changed = copy.deepcopy(whole)
+    part = changed
+    for key in place[:-1]:
+        part = part[key]
+    part[place[-1]] = value
+    return changed
 
 
 def write_notebook(path: Path, cells: list, **metadata: object) -> Path:

@@ -19,7 +19,7 @@ import pytest
 from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
-from making import LONG_PLAYS, json_values, long_dialogue
+from making import LONG_PLAYS, json_values, long_dialogue, places, put
 
 import alliancelab
 from alliancelab import catalogue, lint, script, sheet
@@ -416,6 +416,7 @@ def test_dialogues_are_checked_beside_broken_lists(
 # -- notebooks -------------------------------------------------------------------------------------------------------
 
 LESSON = catalogue.lesson("rapport")
+START = catalogue.lessons_home() / f"{catalogue.START}.ipynb"
 SOURCE = catalogue.exercise_source("rapport")
 Notebook = dict[str, Any]
 
@@ -907,28 +908,78 @@ def test_any_toml_is_told(name: str, parts: list[tuple[str, str]]) -> None:
         assert isinstance(lint.check([path]), list)
 
 
-def _places(value: Any, here: tuple = ()) -> list[tuple]:
-    inside = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    return [here, *(place for key, part in inside for place in _places(part, (*here, key)))]
-
-
 WHOLE = {path: sheet.load(path) for path in (LESSON, SOURCE)}
-PLACES = [(path, place) for path, notebook in WHOLE.items() for place in _places(notebook)[1:]]
+PLACES = [(path, place) for path, notebook in WHOLE.items() for place in places(notebook)[1:]]
 
 
 @given(st.sampled_from(PLACES), json_values)
 def test_any_value_anywhere_in_a_notebook_is_told(where: tuple[Path, tuple], value: object) -> None:
     """A notebook with anything in any place gives faults and nothing else."""
     path, place = where
-    notebook = copy.deepcopy(WHOLE[path])
-    part = notebook
-    for key in place[:-1]:
-        part = part[key]
-    part[place[-1]] = value
+    notebook = put(WHOLE[path], place, value)
     with tempfile.TemporaryDirectory() as folder:
         broken = Path(folder) / "rapport.ipynb"
         broken.write_text(json.dumps(notebook), encoding="utf-8")
         assert isinstance(lint.check([broken]), list)
+
+
+TABLES = {name: catalogue.load_toml(catalogue.CONTENT / name) for name in lists.LISTS}
+
+
+@given(st.data())
+def test_any_value_anywhere_in_a_list_is_told(data: st.DataObject) -> None:
+    """A list that ships, with anything in any place, gives messages and nothing else."""
+    name = data.draw(st.sampled_from(sorted(TABLES)))
+    place = data.draw(st.sampled_from(places(TABLES[name])[1:]))
+    told = list(lists.LISTS[name](put(TABLES[name], place, data.draw(json_values))))
+    assert all(isinstance(message, str) for _, message in told)
+
+
+@pytest.fixture
+def course_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The course file in a copy of the content, which the catalogue then reads."""
+    shutil.copytree(catalogue.CONTENT, tmp_path / "content")
+    monkeypatch.setattr(catalogue, "CONTENT", tmp_path / "content")
+    caches = [found for found in vars(catalogue).values() if hasattr(found, "cache_clear")]
+    for cached in caches:
+        cached.cache_clear()
+    yield tmp_path / "content" / "course.toml"
+    for cached in caches:
+        cached.cache_clear()
+
+
+@pytest.mark.parametrize(
+    "text", ["[[[", "", "module = [1]", '[[module]]\nslug = "rapport"\n', "[[module]]\nslug = 3\nminutes = 4\n"]
+)
+def test_beside_a_broken_course_file_only_that_is_told(course_file: Path, text: str) -> None:
+    """While the course file is broken the linter still reads everything else, and blames nothing else for it."""
+    course_file.write_text(text, encoding="utf-8")
+    content = course_file.parent
+    others = [content / "coverage.toml", content / "items" / "rapport.toml", START, LESSON, SOURCE]
+    faults = lint.check([course_file, *others])
+    assert faults
+    assert {fault.path for fault in faults} == {str(course_file)}
+
+
+def test_a_course_file_with_a_need_that_is_none_is_told_and_the_start_page_is_read(course_file: Path) -> None:
+    """The start page is compared with what the course file says, even where a module needs one that there is not."""
+    text = course_file.read_text("utf-8").replace("needs = []", 'needs = ["grief"]', 1)
+    course_file.write_text(text, encoding="utf-8")
+    assert any("needs 'grief', which does not come before it" in message for message in _messages(course_file, START))
+
+
+def test_half_a_character_is_printed_as_one(tmp_path: Path) -> None:
+    """A notebook may hold half of a character; the fault that quotes it reaches the terminal."""
+    path = tmp_path / "rapport.ipynb"
+    path.write_text(json.dumps(put(sheet.load(LESSON), ("cells", 0, "source"), "# \ud83d")), encoding="utf-8")
+    run = subprocess.run(
+        [sys.executable, "-m", "alliancelab.cli", "content", "check", str(path)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (run.returncode, run.stderr) == (1, "")
+    assert "begins with '# ?'" in run.stdout
 
 
 AS_NOBODY = """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 
 from alliancelab import catalogue, coverage, lint, sheet
+from alliancelab.errors import ContentError
 from alliancelab.lint import prose
 
 LESSON, SOURCE = catalogue.lesson("rapport"), catalogue.exercise_source("rapport")
@@ -139,6 +141,8 @@ FILES: dict[str, tuple[str, str, str, str, str]] = {
     "a source of no entry": ("course.toml", COURSE, 'sources = ["', 'sources = ["ada-2020", "', "'ada-2020' is no known source"),
     "no objectives": ("course.toml", COURSE, "objectives = [", "objectives = []\nx = [", "`objectives` is empty; name one"),
     "a chart without a shape": ("charts.toml", CHART, "unrepaired drop", "wavy", "there is no shape 'wavy'; write one of: stable"),
+    "a chart without an end": ("charts.toml", CHART, "sessions = 8", "sessions = 1000000", "write a number from 2 to 60"),
+    "a chart of no session": ("charts.toml", CHART, "sessions = 8", "sessions = -1", "has -1 sessions; write a number"),
     "a chart that hides what it is": ("charts.toml", CHART, " (simulated)", "", "does not say that it is simulated"),
     "a home that is gone": ("coverage.toml", COVERAGE, 'lesson = "channel-before-content"', 'lesson = "gone"', "has no cell 'gone'"),
     "a practice that is gone": ("coverage.toml", COVERAGE, PRACTISED, 'practised = "gone"', "no dialogue or item 'gone'"),
@@ -194,6 +198,21 @@ def test_a_bibliography_entry_that_nothing_names_is_told(monkeypatch: pytest.Mon
         lambda: ours | {"ada-2020": {"authors": "A.", "year": 2020, "title": "T", "doi": "10.1/a"}},
     )
     assert lint.lists.unused_sources() == ["ada-2020"]
+
+
+def test_a_text_of_nothing_but_brackets_is_read_at_once() -> None:
+    """What looks for links and tags goes over a text once, however often one seems to begin."""
+    before = time.perf_counter()
+    assert prose.words("](" * 200_000 + "<a" * 200_000) > 0
+    assert time.perf_counter() - before < 5
+
+
+def test_a_coverage_file_that_is_not_whole_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the points cannot be read there is a fault, and the command that prints them ends in a sentence."""
+    monkeypatch.setattr(catalogue, "CONTENT", tmp_path)
+    (tmp_path / "coverage.toml").write_text('[[point]]\nid = "bond"\n', encoding="utf-8")
+    with pytest.raises(ContentError, match="is not whole; `alliancelab content check` says where"):
+        coverage.points()
 
 
 def test_a_hard_passage_is_shown_and_is_no_fault(tmp_path: Path) -> None:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import tomllib
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from making import json_values, places, put
 
-from alliancelab import catalogue, questions
+from alliancelab import catalogue, marking, questions
 from alliancelab.errors import ContentError
 from alliancelab.items import Choose, Code, Fill, Write
 
@@ -92,6 +96,8 @@ def test_items_are_read_with_key_hints_and_model() -> None:
         ),
         ("[my-page.fields]", "[my-page.field]", "items.toml:25: 'my-page' does not have what a fill item has"),
         ('kind = "code"', "kind = 3", "items.toml:32: 'moves' is of no known kind"),
+        ('kind = "code"', 'kind = ["code"]', "items.toml:32: 'moves' is of no known kind"),
+        ('kind = "code"', 'kind = "code"\nhints = 3', "items.toml:32: 'moves': the hints are not texts"),
     ],
 )
 def test_a_mistake_is_told_with_its_line(old: str, new: str, told: str) -> None:
@@ -106,6 +112,18 @@ def test_a_text_that_is_no_item_is_told() -> None:
     """A bare value at the top of the file is a fault, and not a crash."""
     with pytest.raises(ContentError, match="'note' is no item"):
         made('note = "later"')
+
+
+TABLES = tomllib.loads(ITEMS)
+
+
+@given(st.sampled_from(places(TABLES)[1:]), json_values)
+def test_a_file_of_items_with_anything_anywhere_is_read_or_told(place: tuple, value: object) -> None:
+    """Any value in any place gives items, or a `ContentError`, and nothing else."""
+    with contextlib.suppress(ContentError):
+        for found in questions.made(put(TABLES, place, value), ITEMS, "items.toml").values():
+            if found.key is not None:
+                assert isinstance(marking.key_faults(found.item, found.key), list)
 
 
 def test_item_names_are_those_of_one_curriculum() -> None:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import tomllib
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from making import json_values, places, put
 
 from alliancelab import answers, catalogue, series
 from alliancelab.dialogue import OUTCOMES
@@ -95,6 +99,13 @@ def test_an_earlier_session_played_again_changes_the_later_one(three: series.Ser
         ("next = {deepened", 'next = {repaired = "leila-and-her-mother", deepened', "never ends as repaired"),
         ('dialogue = "leila-and-her-mother"', 'dialogue = "leila-and-her-mothe"', "there is no dialogue"),
         ('dialogue = "leila-and-her-mother"', 'dialogue = "tomasz-was-sent"', "stands in two sessions"),
+        ('held = "gordon-has-all-the-answers"', "held = [3]", "a session is not whole"),
+        (
+            'lost = "leila-and-her-mother"',
+            'lost = "gordon-has-all-the-answers"',
+            "no ending leads to 'leila-and-her-mother'",
+        ),
+        ('dialogue = "leila-and-her-mother"', f'dialogue = "{"a" * 300}"', "there is no dialogue 'aaa"),
     ],
 )
 def test_what_is_wrong_with_a_series_is_told(
@@ -107,6 +118,15 @@ def test_what_is_wrong_with_a_series_is_told(
     series.named.cache_clear()
     with pytest.raises(ContentError, match=told.replace("(", r"\(")):
         series.named("broken")
+
+
+TABLES = tomllib.loads(TOML)
+
+
+@given(st.sampled_from(places(TABLES)[1:]), json_values)
+def test_a_series_with_anything_anywhere_is_told(place: tuple, value: object) -> None:
+    """Any value in any place gives messages, or nothing where it does no harm, and nothing else."""
+    assert all(isinstance(message, str) for message in series.faults(put(TABLES, place, value)))
 
 
 def test_an_unknown_series_is_told_with_those_there_are(three: series.Series) -> None:

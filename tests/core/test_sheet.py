@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-import copy
 import json
 import tempfile
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from making import json_values, write_notebook
+from making import json_values, places, put, write_notebook
 
 from alliancelab import answers, catalogue, marking, sheet
 from alliancelab.errors import ContentError
@@ -195,23 +193,14 @@ def test_a_deleted_cell_is_missed_nowhere_else(tmp_path: Path) -> None:
     assert read.faults == ()
 
 
-def _places(value: Any, here: tuple = ()) -> list[tuple]:
-    inside = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    return [here, *(place for key, part in inside for place in _places(part, (*here, key)))]
-
-
 WHOLE = sheet.load(SOURCE)
-PLACES = _places(WHOLE)[1:]
+PLACES = places(WHOLE)[1:]
 
 
 @given(st.sampled_from(PLACES), json_values)
 def test_a_notebook_with_anything_anywhere_is_read(place: tuple, value: object) -> None:
     """Any value in any place of a notebook gives a sheet, faults included, or a `ContentError`, and nothing else."""
-    notebook = copy.deepcopy(WHOLE)
-    part = notebook
-    for key in place[:-1]:
-        part = part[key]
-    part[place[-1]] = value
+    notebook = put(WHOLE, place, value)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "x.ipynb"
         path.write_text(json.dumps(notebook), encoding="utf-8")

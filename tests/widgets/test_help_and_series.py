@@ -70,6 +70,14 @@ def test_a_model_answer_comes_after_the_trainees_own(tmp_path):
     assert view["saved"]["text"] == "Saved."
 
 
+def test_a_model_answer_is_never_there_before_a_word_is_written(tmp_path):
+    """Where no length is asked for, something is still to be written first."""
+    card = Card(Write("words", "In your words?", (0, 60)), tmp_path / "j.answers.jsonl", model="I would wait.")
+    assert "model" not in card.view
+    assert say(card, " ", compare=True)["saved"]["text"] == "Answer first, then compare."
+    assert say(card, "Hm.", number=2, compare=True)["model"] == ["I would wait."]
+
+
 def test_checking_ones_work_shows_the_model_of_what_is_written(tmp_path):
     """With the source at hand, a reflection that is written gets the author's; an empty one does not, nor one in a course."""
     source = sheet.read(catalogue.exercise_source("rapport"))
@@ -88,7 +96,13 @@ def test_a_session_waits_for_the_one_before_it_and_then_begins_there(two, tmp_pa
     """The second card says what comes first; once the first session ends it shows what follows, with that alliance."""
     journal = tmp_path / "rapport.answers.jsonl"
     cards: list[SessionCard] = []
-    cards += [SessionCard(two, number, journal, lambda: [card.refresh() for card in cards]) for number in (1, 2)]
+
+    def refresh(changed: SessionCard) -> None:
+        for card in cards:
+            if card is not changed:
+                card.refresh()
+
+    cards += [SessionCard(two, number, journal, refresh) for number in (1, 2)]
     first, second = cards
     assert second.view["wait"] == "Play session 1 to its end first; this one begins where it leaves you."
     assert "Play session 1" in second.plain_html()
@@ -106,10 +120,10 @@ def test_a_session_waits_for_the_one_before_it_and_then_begins_there(two, tmp_pa
 def test_a_path_that_a_session_does_not_have_is_refused(two, tmp_path):
     """What cannot be a path there is told, and the journal stays as it was."""
     journal = tmp_path / "rapport.answers.jsonl"
-    card = SessionCard(two, 1, journal, lambda: None)
+    card = SessionCard(two, 1, journal, lambda changed: None)
     assert say(card, ["nowhere"])["saved"]["text"].startswith("Not saved: ")
     assert not journal.exists()
-    gone = SessionCard(two, 1, tmp_path / "gone" / "rapport.answers.jsonl", lambda: None)
+    gone = SessionCard(two, 1, tmp_path / "gone" / "rapport.answers.jsonl", lambda changed: None)
     view = say(gone, [catalogue.dialogue("tomasz-was-sent").scenes[0].choices[0].to])
     assert view["saved"]["keep"]
 
@@ -146,3 +160,18 @@ def test_the_calls_of_a_lesson_make_these_cards(two, tmp_path, monkeypatch):
     monkeypatch.setattr(notebook, "someone_is_there", lambda: False)
     assert "<em>" not in notebook.session("two-hours", 1)._repr_html_()[:4]
     assert 'alt="Two hours. After 1 session' in notebook.series_chart("two-hours")._repr_html_()
+
+
+def test_a_reply_is_drawn_once_and_the_picture_only_after_an_ending(two, tmp_path, monkeypatch):
+    """A card is drawn a second time only with reason: that would take the keyboard's place away from who has just replied."""
+    monkeypatch.chdir(tmp_path)
+    notebook.lesson("rapport")
+    first, picture = notebook.session("two-hours", 1), notebook.series_chart("two-hours")
+    drawn: list[object] = []
+    for card in (first, picture):
+        card.observe(lambda change: drawn.append(change["owner"]), "view")
+    path = list(path_to(catalogue.dialogue("tomasz-was-sent"), ["held"]))
+    say(first, path[:1])
+    assert drawn == [first]
+    say(first, path, number=2)
+    assert drawn == [first, picture, first]

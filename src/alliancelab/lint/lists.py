@@ -102,23 +102,31 @@ def _module(module: Mapping[str, Any], before: list[Any]) -> Iterator[str]:
     for what in ("objectives", "sources"):
         if module.get(what) == []:
             yield f"`{what}` is empty; name one or more"
-    for need in module.get("needs") or ():
+    for need in _listed(module, "needs"):
         if need not in before:
             yield f"needs '{need}', which does not come before it; change the order, or take it out"
-    if any(not isinstance(objective, str) or not objective.strip() for objective in module.get("objectives") or ()):
+    if any(not isinstance(objective, str) or not objective.strip() for objective in _listed(module, "objectives")):
         yield "an objective is no text; write what a trainee can do afterwards"
-    for source in module.get("sources") or ():
-        if sources is not None and source not in sources:
+    for source in _listed(module, "sources"):
+        if sources is not None and source not in list(sources):
             yield f"'{source}' is no known source; add it to sources.toml, or name another"
+
+
+def _listed(module: Mapping[str, Any], what: str) -> list[Any]:
+    return module[what] if isinstance(module.get(what), list) else []  # that it is no list is said already
 
 
 def _charts(tables: Mapping[str, Any]) -> _Wrong:
     for slug, chart in tables.items():
         needed = {"title": str, "shape": str, "sessions": int, "seed": int}
         yield from _table(slug, chart, needed, {"at": int, "reliable": int})
-        if isinstance(chart, dict) and isinstance(chart.get("shape"), str) and chart["shape"] not in simulated.SHAPES:
+        if not isinstance(chart, dict):
+            continue
+        if isinstance(chart.get("shape"), str) and chart["shape"] not in simulated.SHAPES:
             yield slug, f"'{slug}': there is no shape '{chart['shape']}'; write one of: {', '.join(simulated.SHAPES)}"
-        if isinstance(chart, dict) and "simulated" not in str(chart.get("title")):
+        if type(sessions := chart.get("sessions")) is int and not 2 <= sessions <= simulated.MOST_SESSIONS:
+            yield slug, f"'{slug}' has {sessions} sessions; write a number from 2 to {simulated.MOST_SESSIONS}"
+        if "simulated" not in str(chart.get("title")):
             yield slug, f"'{slug}': its title does not say that it is simulated; add the word"
 
 
@@ -130,7 +138,8 @@ def _coverage(tables: Mapping[str, Any]) -> _Wrong:
     for point in points:
         slug = str(point.get("id")) if isinstance(point, dict) else ""
         yield from _table(slug, point, {"id": str, "says": str, "module": str, "home": list}, {}, is_slug=False)
-    if all(isinstance(point, dict) and coverage.is_whole(point) for point in points):
+    whole = all(isinstance(point, dict) and coverage.is_whole(point) for point in points)
+    if whole and known(catalogue.modules) is not None:
         yield from coverage.faults([coverage.Point.of(point) for point in points])
 
 

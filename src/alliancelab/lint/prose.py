@@ -18,7 +18,8 @@ MOST_WORDS, MOST_LINES = 120, 8
 FEWEST_TO_JUDGE = 60
 HARD = 55  # Björnsson 1968: from here on LIX calls a text hard
 
-_LINK = re.compile(r"\]\(([^)\s]*)\)")
+# Each sign is looked at once: a line of a million brackets must not take a day.
+_LINK = re.compile(r"\]\(([^)\]\s]*)\)")
 _ADDRESS = re.compile(r"https?://[^\s)>\"]+")
 _LEAVE = "https://creativecommons.org/"
 
@@ -59,16 +60,17 @@ def words(markdown: str) -> int:
 def plain(markdown: str) -> str:
     """Markdown without its signs and addresses."""
     text = _ADDRESS.sub("", _LINK.sub("]", markdown))
-    return re.sub(r"</?\w+[^>]*>|[*_#>|`\[\]]", " ", text)
+    return re.sub(r"</?\w[^<>]*>|[*_#>|`\[\]]", " ", text)
 
 
 def _links(source: str, read: Sheet) -> Iterator[str]:
+    pages = known(_pages)
     for target in _LINK.findall(source):
-        if _ADDRESS.match(target):
+        if _ADDRESS.match(target) or pages is None:
             continue
         home = f"exercises/{read.module}" if read.kind == "exercise" else ""
-        if posixpath.normpath(posixpath.join(home, target)) not in _pages():
-            yield f"its link to '{target}' leads nowhere; a trainee's folder has: {', '.join(sorted(_pages())[:3])} ..."
+        if posixpath.normpath(posixpath.join(home, target)) not in pages:
+            yield f"its link to '{target}' leads nowhere; a trainee's folder has: {', '.join(sorted(pages)[:3])} ..."
     bibliography = known(_bibliography)
     for address in _ADDRESS.findall(source):
         if bibliography is not None and address not in bibliography and not address.startswith(_LEAVE):
@@ -82,7 +84,7 @@ def _bibliography() -> frozenset[str]:
 
 def _pages() -> set[str]:
     """What can be linked to, as it lies in a trainee's folder."""
-    modules = known(catalogue.modules) or {}
+    modules = catalogue.modules()
     return {
         f"{catalogue.START}.ipynb",
         *(f"{m}.ipynb" for m in modules),

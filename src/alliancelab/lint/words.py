@@ -17,7 +17,7 @@ def known(of: Callable[[], Known]) -> Known | None:
     """One of the catalogue's lists, or None while its file is broken; `lists.check` says what is wrong with that."""
     try:
         return of()
-    except (ContentError, AttributeError, LookupError, TypeError):
+    except (ContentError, AttributeError, LookupError, OSError, TypeError):
         return None
 
 

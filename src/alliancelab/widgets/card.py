@@ -62,7 +62,7 @@ class Card(BaseCard):
         """Whether there is nothing to wait for: a model answer is shown to those who have written their own."""
         if not (self.model_answer and self.compared and isinstance(self.item, Write)):
             return True
-        return len((self.answer or "").split()) >= self.item.words[0]
+        return len((self.answer or "").split()) >= max(1, self.item.words[0])
 
     def _first_write(self) -> str:
         return f"Saved. Write about {self.item.words[0]} words first; then there is something to compare."

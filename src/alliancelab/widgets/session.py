@@ -18,10 +18,10 @@ from alliancelab.widgets.card import talk_view
 class SessionCard(BaseCard):
     """Session `number` of a series: a conversation that begins where the session before it ended.
 
-    `changed` is called when an answer is kept, for the cards of the other sessions.
+    `changed` is called with this card when an answer is kept, for the cards of the other sessions.
     """
 
-    def __init__(self, of: Series, number: int, journal: Path, changed: Callable[[], None]):
+    def __init__(self, of: Series, number: int, journal: Path, changed: Callable[[BaseCard], None]):
         self.series, self.number, self.journal, self.changed = of, number, journal, changed
         title = f"{of.title}, session {number}"
         face = {
@@ -52,7 +52,7 @@ class SessionCard(BaseCard):
             return self._view(saved(False, not_saved(error)))
         except NotSaved as error:
             return self._view(saved(False, not_saved(error), keep=True))
-        self.changed()
+        self.changed(self)
         return self._view(saved(True, "Saved."))
 
     def refresh(self) -> None:
@@ -83,19 +83,22 @@ class SeriesChartCard(BaseCard):
     @staticmethod
     def still(of: Series, journal: Path) -> str:
         """The picture where no page runs the cell."""
-        made = _picture(of, journal)
+        made = _picture(of, series.played(of, answers.read(journal)))
         return render.picture(made.png, made.alt, made.rows)
 
     def refresh(self) -> None:
-        """Draw anew, if a session has ended since."""
-        self.view = self._view()
+        """Draw anew, if a session has ended since; a picture takes longer than a reply may."""
+        if series.alliances(series.played(self.series, answers.read(self.journal))) != self.shown:
+            self.view = self._view()
 
     def plain_html(self) -> str:
         """The picture and its words."""
         return self.still(self.series, self.journal)
 
     def _view(self) -> dict[str, Any]:
-        picture = _picture(self.series, self.journal)
+        so_far = series.played(self.series, answers.read(self.journal))
+        self.shown = series.alliances(so_far)
+        picture = _picture(self.series, so_far)
         return {
             "n": 0,
             "saved": saved(True, ""),
@@ -119,6 +122,5 @@ def _wait(of: Series, reading: answers.Reading) -> str:
     return f"Play session {len(series.played(of, reading))} to its end first; this one begins where it leaves you."
 
 
-def _picture(of: Series, journal: Path) -> plots.Picture:
-    so_far = series.played(of, answers.read(journal))
+def _picture(of: Series, so_far: list[Played]) -> plots.Picture:
     return plots.sessions(of.title, series.alliances(so_far), series.in_words(so_far))
