@@ -15,7 +15,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from alliancelab import answers, catalogue, marking, questions, script, series
+from alliancelab import answers, catalogue, keys, marking, questions, script, series
 from alliancelab.errors import ContentError, Fault
 from alliancelab.items import QUESTIONS, Item, ItemError, Talk
 from alliancelab.marking import Key, Result
@@ -275,7 +275,7 @@ class _Reader:
     def _key(self, marked: Asked | Graded) -> None:
         name = marked.name if isinstance(marked, Graded) else marked.item.name
         if marked.key is not None and name in self.asked:
-            for wrong in marking.key_faults(self.asked[name].item, marked.key):
+            for wrong in keys.faults(self.asked[name].item, marked.key):
                 self.fault(marked.cell, f"'{name}': {wrong}")
 
     def _written(self, name: str, points: Any, cell_id: str) -> None:

@@ -15,8 +15,8 @@ from alliancelab import catalogue, questions, script, sheet
 from alliancelab.dialogue import Alliance, Change, Choice, Dialogue, Line, Scene
 from alliancelab.errors import AllianceLabError
 from alliancelab.play import path_to, replay
+from alliancelab.skeleton_texts import ENTRY, GRADED, MARK, PRACTICE, hint
 
-MARK = "WRITE:"
 SOURCE = "elliott-2018"  # a skeleton names one that there is; the author names those that the scene leans on
 
 
@@ -43,7 +43,7 @@ def new_item(module: str, name: str, kind: str, after: str | None = None) -> lis
     cell = _lesson_with(module, after, f"{name}-item", "item", f'item("{name}")') if after else None
     before = script.read_text(path).rstrip("\n") + "\n\n" if path.is_file() else ""
     path.parent.mkdir(exist_ok=True)
-    path.write_text(before + _ITEMS[kind].format(name=name, mark=MARK), encoding="utf-8")
+    path.write_text(before + PRACTICE[kind].format(name=name, mark=MARK), encoding="utf-8")
     catalogue.practice.cache_clear()
     return [path, *_kept(cell)]
 
@@ -53,11 +53,11 @@ def new_graded(module: str, name: str, kind: str, after: str) -> list[Path]:
     path = catalogue.exercise_source(module)
     if path is None:
         raise NotMade("the exercises' sources are not at hand; work in a checkout of the project")
-    if kind not in _GRADED:
-        raise NotMade(f"an item of the kind '{kind}' is not marked by itself; use one of: {', '.join(_GRADED)}")
+    if kind not in GRADED:
+        raise NotMade(f"an item of the kind '{kind}' is not marked by itself; use one of: {', '.join(GRADED)}")
     notebook = sheet.load(path)
-    question, key = _GRADED[kind]
-    hints = f"    hints=[\n{''.join(_hint(n) for n in range(questions.HINTS))}    ],\n)"
+    question, key = GRADED[kind]
+    hints = f"    hints=[\n{''.join(hint(n) for n in range(questions.HINTS))}    ],\n)"
     asked = f'{kind}(\n    "{_slug(name)}",\n    "{MARK} the question of {name}.",\n{question}{hints}'
     mark = f'mark("{name}", points=2)'
     graded = f'"""{MARK} one line that says what is marked."""\n\n{mark}\n{sheet.BEGIN_HIDDEN}\n'
@@ -87,7 +87,7 @@ def new_module(slug: str, title: str) -> list[Path]:
             catalogue.items_file(slug): "# The practice items of the lesson.\n",
         }
     )
-    entry = _ENTRY.format(slug=slug, title=json.dumps(title, ensure_ascii=False), mark=MARK, source=SOURCE)
+    entry = ENTRY.format(slug=slug, title=json.dumps(title, ensure_ascii=False), mark=MARK, source=SOURCE)
     course.write_text(script.read_text(course).rstrip("\n") + "\n\n" + entry, encoding="utf-8")
     for cached in (catalogue.course, catalogue.modules):
         cached.cache_clear()
@@ -173,129 +173,7 @@ def _plays(dialogue: Dialogue) -> str:
     return "\n".join(plays)
 
 
-# -- items -----------------------------------------------------------------------------------------------------------
-
-_ITEMS = {
-    "choose": """[{name}]
-kind = "choose"
-ask = "{mark} who it is, what was said, and the question."
-
-[{name}.options]
-first-reply = "{mark} a reply."
-second-reply = "{mark} another."
-third-reply = "{mark} a third."
-
-[{name}.key]
-credit = {{second-reply = 1, third-reply = 0.5}}
-
-[{name}.key.why]
-first-reply = "{mark} the reason."
-second-reply = "{mark} the reason."
-third-reply = "{mark} the reason."
-""",
-    "order": """[{name}]
-kind = "order"
-ask = "{mark} what to put in order."
-
-[{name}.steps]
-later = "{mark} a step."
-first = "{mark} a step."
-last = "{mark} a step."
-
-[{name}.key]
-order = ["first", "later", "last"]
-why = "{mark} the reason."
-""",
-    "rate": """[{name}]
-kind = "rate"
-ask = "{mark} what to rate, and by whom."
-scale = [0, 10]
-ends = ["not at all", "completely"]
-
-[{name}.aspects]
-bond = "{mark} what is rated."
-
-[{name}.key]
-within = 1
-
-[{name}.key.ratings]
-bond = 3
-
-[{name}.key.why]
-bond = "{mark} the reason."
-""",
-    "code": """[{name}]
-kind = "code"
-ask = "{mark} what to label."
-exchange = [
-    ["Client", "{mark} what is said."],
-    ["You", "{mark} your reply.", "first-reply"],
-]
-
-[{name}.labels]
-restatement = "Restatement"
-advice = "Advice"
-
-[{name}.key.labels]
-first-reply = "restatement"
-
-[{name}.key.why]
-first-reply = "{mark} the reason."
-""",
-    "write": """[{name}]
-kind = "write"
-ask = "{mark} the task."
-words = [40, 150]
-model = "{mark} one good answer among many."
-""",
-    "fill": """[{name}]
-kind = "fill"
-ask = "{mark} what the page is for."
-
-[{name}.fields]
-first-field = "{mark} what goes here"
-""",
-}
-
-_WHY = f'"{MARK} the reason."'
-_GRADED: Mapping[str, tuple[str, str]] = {
-    "choose": (
-        f'    {{\n        "first-reply": "{MARK} a reply.",\n        "second-reply": "{MARK} another.",\n    }},\n',
-        f'{{\n        "credit": {{"second-reply": 1}},\n'
-        f'        "why": {{"first-reply": {_WHY}, "second-reply": {_WHY}}},\n    }}',
-    ),
-    "order": (
-        f'    {{\n        "later": "{MARK} a step.",\n        "first": "{MARK} a step.",\n        "last": "{MARK} a step.",\n    }},\n',
-        f'{{"order": ["first", "later", "last"], "why": {_WHY}}}',
-    ),
-    "rate": (
-        f'    {{"bond": "{MARK} what is rated."}},\n',
-        f'{{"ratings": {{"bond": 3}}, "within": 1, "why": {{"bond": {_WHY}}}}}',
-    ),
-    "code": (
-        f'    [("Client", "{MARK} what is said."), ("You", "{MARK} your reply.", "first-reply")],\n'
-        '    {"restatement": "Restatement", "advice": "Advice"},\n',
-        f'{{"labels": {{"first-reply": "restatement"}}, "why": {{"first-reply": {_WHY}}}}}',
-    ),
-}
-
-
-def _hint(number: int) -> str:
-    what = ("where to look", "what to notice", "a near answer")[number]
-    return f'        "{MARK} {what}.",\n'
-
-
 # -- notebooks -------------------------------------------------------------------------------------------------------
-
-_ENTRY = """[[module]]
-slug = "{slug}"
-title = {title}
-moment = "{mark} the moment in the room."
-minutes = {{lesson = 60, exercise = 45}}
-needs = []
-objectives = ["{mark} what a trainee can do afterwards"]
-sources = ["{source}"]
-"""
 
 
 def _cell(kind: str, name: str, source: str, graded_notebook: bool, **nbgrader: Any) -> dict[str, Any]:

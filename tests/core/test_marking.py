@@ -19,7 +19,7 @@ from making import (
 )
 from markdown_it import MarkdownIt
 
-from alliancelab import catalogue
+from alliancelab import catalogue, keys
 from alliancelab.items import Choose, Code, Order, Rate, Talk, Write
 from alliancelab.marking import (
     KEPT,
@@ -29,7 +29,6 @@ from alliancelab.marking import (
     RIGHT,
     WAITING,
     Result,
-    key_faults,
     literal,
     mark,
     model_answer,
@@ -176,17 +175,17 @@ def test_keys_as_authors_write_them_have_no_faults(pair: tuple) -> None:
     """A key of the right shape passes, but for steps that are shown in the right order already."""
     item, key = pair
     shown = "the steps are shown in the right order already; show them in another"
-    assert [fault for fault in key_faults(item, key) if fault != shown] == []
+    assert [fault for fault in keys.faults(item, key) if fault != shown] == []
 
 
 @given(st.data())
 def test_any_value_in_a_keys_place_is_told_and_not_thrown(data: st.DataObject) -> None:
-    """Whatever stands where a key should, or in a part of one, `key_faults` answers in sentences."""
+    """Whatever stands where a key should, or in a part of one, `keys.faults` answers in sentences."""
     item, key = data.draw(keyed_items())
     part = data.draw(st.sampled_from([*key, "source", "other"]))
     broken = data.draw(json_values | json_values.map(lambda value: {**key, part: value}))
     for sources in (None, catalogue.sources()):
-        faults = key_faults(item, broken, sources)
+        faults = keys.faults(item, broken, sources)
         assert all(isinstance(fault, str) for fault in faults)
         if not faults:
             assert mark(item, broken, model_answer(item, broken), 4).status in (RIGHT, NOT_ANSWERED)
@@ -382,7 +381,7 @@ def test_points_are_written_as_people_write_them() -> None:
 )
 def test_what_is_wrong_with_a_key_is_said(item: Any, key: Any, told: str) -> None:
     """A broken key is told in a sentence that says what to write."""
-    assert told in key_faults(item, key, catalogue.sources())
+    assert told in keys.faults(item, key, catalogue.sources())
 
 
 @pytest.mark.parametrize(
@@ -391,4 +390,4 @@ def test_what_is_wrong_with_a_key_is_said(item: Any, key: Any, told: str) -> Non
 )
 def test_the_examples_have_clean_keys(item: Any, key: dict) -> None:
     """The keys that the tests above break one part of are sound."""
-    assert key_faults(item, key, catalogue.sources()) == []
+    assert keys.faults(item, key, catalogue.sources()) == []

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from making import json_values, places, put
 
-from alliancelab import catalogue, marking, questions
+from alliancelab import catalogue, keys, questions
 from alliancelab.errors import ContentError
 from alliancelab.items import Choose, Code, Fill, Write
 
@@ -123,7 +123,7 @@ def test_a_file_of_items_with_anything_anywhere_is_read_or_told(place: tuple, va
     with contextlib.suppress(ContentError):
         for found in questions.made(put(TABLES, place, value), ITEMS, "items.toml").values():
             if found.key is not None:
-                assert isinstance(marking.key_faults(found.item, found.key), list)
+                assert isinstance(keys.faults(found.item, found.key), list)
 
 
 def test_item_names_are_those_of_one_curriculum() -> None:

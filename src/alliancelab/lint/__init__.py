@@ -14,7 +14,7 @@ from pathlib import Path
 from alliancelab import answers, catalogue, script
 from alliancelab.errors import ContentError, Fault
 from alliancelab.lint import dialogues, lists, notebooks, practice, prose
-from alliancelab.skeletons import MARK
+from alliancelab.skeleton_texts import MARK
 
 _OURS = (
     "dialogues (.md), plays (.plays.toml), items and series (.toml in a folder of that name), notebooks (.ipynb) and "

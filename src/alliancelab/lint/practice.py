@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from alliancelab import catalogue, marking, questions, script
+from alliancelab import catalogue, keys, questions, script
 from alliancelab.errors import ContentError, Fault
 from alliancelab.items import Fill, Item, Write
 from alliancelab.lint.words import known, tone
@@ -41,7 +41,7 @@ def _wrong(practice: questions.Practice) -> Iterator[str]:
 
 def key(item: Item, given: Any) -> Iterator[str]:
     """What is wrong with a key: its shape, its sources, the tone of its reasons."""
-    yield from marking.key_faults(item, given, known(catalogue.sources))
+    yield from keys.faults(item, given, known(catalogue.sources))
     for reason in reasons(given):
         yield from tone(reason)
 
