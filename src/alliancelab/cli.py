@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import sys
 import traceback
+from datetime import datetime
 from pathlib import Path
 
 import click
@@ -64,14 +65,73 @@ def hand_in(module: str, student: str | None, folder: Path | None) -> None:
     click.echo(handin.hand_in(_exercise(folder, module), module, student, at=answers.now()).said)
 
 
-@cli.command()
+@cli.group()
+def course() -> None:
+    """For supervisors: make a course, assign, collect and grade. Its folder is nbgrader's, and nbgrader's own commands work in it."""
+
+
+_COURSE = click.option("--course", "folder", type=_FOLDER, default=".", help="The course's folder (this one without).")
+_JSON = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+
+
+@course.command("new")
 @click.argument("folder", type=_FOLDER)
-def course(folder: Path) -> None:
-    """Make a course in FOLDER, for a supervisor: nbgrader's own commands and formgrader work in it."""
+@click.option("--modules", help="Only these, with commas between; all without.")
+@_JSON
+def course_new(folder: Path, modules: str | None, as_json: bool) -> None:
+    """Make a course in FOLDER, which must be new or empty."""
+    from alliancelab import tables
     from alliancelab.course import make_course
 
-    made = make_course(folder)
-    click.echo(f"The course is in {made}. Next: cd {made} && nbgrader generate_assignment rapport")
+    made = make_course(folder, [name.strip() for name in modules.split(",")] if modules else None)
+    tables.print_done(f"The course is in {made}.", {"course": str(made)}, as_json)
+
+
+@course.command("assign")
+@click.argument("module")
+@click.option("--due", type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M%z"]), help="By when, ISO.")
+@_COURSE
+@_JSON
+def course_assign(module: str, due: datetime | None, folder: Path, as_json: bool) -> None:
+    """Release the exercise of MODULE for your trainees; may be repeated."""
+    from alliancelab import tables
+    from alliancelab.course import assign
+
+    released = assign(folder, module, due)
+    by = f", due {due.isoformat(sep=' ', timespec='minutes')}" if due else ""
+    done = {"module": module, "release": str(released), "due": due.isoformat() if due else None}
+    tables.print_done(f"{module} is released in {released}{by}.", done, as_json)
+
+
+@course.command("collect")
+@click.argument("module")
+@click.argument("path", type=click.Path(exists=True, path_type=Path))
+@_COURSE
+@_JSON
+def course_collect(module: str, path: Path, folder: Path, as_json: bool) -> None:
+    """Take in what was handed in for MODULE: a zip, a folder of zips, or a zip of zips from an LMS; may be repeated."""
+    from alliancelab import tables
+    from alliancelab.course import collect
+
+    students = collect(folder, module, path)
+    number = f"{len(students)} {'trainee' if len(students) == 1 else 'trainees'}"
+    tables.print_done(f"{number} handed in {module}.", {"module": module, "students": students}, as_json)
+
+
+@course.command("grade")
+@click.argument("module")
+@_COURSE
+@_JSON
+def course_grade(module: str, folder: Path, as_json: bool) -> None:
+    """Grade everybody who handed in MODULE, and write the feedback pages; marks given by hand stay."""
+    from alliancelab import tables
+    from alliancelab.course import grade
+
+    with tables.progress(as_json) as tell:
+        rows = grade(folder, module, tell)
+    tables.print_grades(module, rows, as_json)
+    if any(row.fault for row in rows):
+        click.get_current_context().exit(NO)
 
 
 @cli.command()

@@ -3,16 +3,31 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from statistics import mean
+from typing import Any, Protocol
 
 from rich.console import Console
+from rich.progress import Progress
 from rich.table import Table
 from rich.text import Text
 
 from alliancelab import catalogue, checking, coverage, guessing, marking
 from alliancelab.marking import Result
+
+
+class Graded(Protocol):
+    """What a course says of one trainee; the course's wing stands above this module."""
+
+    student: str
+    points: float
+    out_of: float
+    waiting: bool
+    fault: str
+
 
 _COLOURS = {"right": "green", "partly": "yellow", "wrong": "red", "said": "dim"}
 
@@ -34,6 +49,38 @@ def print_check(module: str, folder: Path) -> None:
     console.print(checking.summary(checked, results, reading), highlight=False)
     for fault in reading.faults:
         console.print(Text(str(fault)), highlight=False)
+
+
+def print_done(said: str, done: Mapping[str, Any], as_json: bool) -> None:
+    """Print what was done: a sentence, or the same as JSON."""
+    print(json.dumps(done, ensure_ascii=False, indent=1) if as_json else said)
+
+
+@contextmanager
+def progress(silent: bool) -> Iterator[Callable[[str, int, int], None]]:
+    """A progress bar on the terminal's error stream, told what is being done, the number done and of how many."""
+    with Progress(console=Console(stderr=True), transient=True, disable=silent) as bar:
+        task = bar.add_task("", total=None)
+        yield lambda what, done, of: bar.update(task, description=what, completed=done, total=of)
+
+
+def print_grades(module: str, rows: Sequence[Graded], as_json: bool) -> None:
+    """Print what each trainee reached: points, whether a person still has to read something, and what went wrong."""
+    if as_json:
+        print(
+            json.dumps({"module": module, "trainees": [dict(vars(row)) for row in rows]}, ensure_ascii=False, indent=1)
+        )
+        return
+    table = Table(title=f"{catalogue.modules().get(module, module)}: {len(rows)} handed in", title_justify="left")
+    table.add_column("Trainee", overflow="fold")
+    table.add_column("Points", justify="right", no_wrap=True)
+    table.add_column("")
+    for row in rows:
+        points = f"{marking.number(row.points)} / {marking.number(row.out_of)}"
+        table.add_row(
+            Text(row.student), points, Text(row.fault or ("a reflection waits for you" if row.waiting else ""))
+        )
+    Console().print(table)
 
 
 def print_coverage(as_json: bool) -> None:

@@ -4,7 +4,7 @@
 commands do. A submission goes through `intake`, `seal` and `evaluate`, in this order.
 """
 
-from alliancelab.course.course import Row, grade, make_course
+from alliancelab.course.course import Row, assign, collect, grade, make_course
 from alliancelab.course.settings import configure
 
-__all__ = ["Row", "configure", "grade", "make_course"]
+__all__ = ["Row", "assign", "collect", "configure", "grade", "make_course"]

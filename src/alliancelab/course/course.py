@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
+import zipfile
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from glob import glob
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from alliancelab import catalogue
@@ -17,6 +21,7 @@ if TYPE_CHECKING:
     from nbgrader.apps.api import NbGraderAPI
 
 CONFIG = "nbgrader_config.py"
+LARGEST_HAND_IN = 100_000_000
 
 
 @dataclass(frozen=True)
@@ -58,6 +63,80 @@ def make_course(folder: Path, modules: Iterable[str] | None = None) -> Path:
     except OSError as error:
         raise AllianceLabError(f"{folder}: a course cannot be made there ({error.strerror or error})") from None
     return folder
+
+
+def assign(folder: Path, module: str, due: datetime | None = None) -> Path:
+    """Release an exercise of the course at `folder`, with a due date or without one; gives the folder for the trainees.
+
+    It can be repeated: the release is made anew, and a due date that is not named stays as it is. nbgrader refuses, and so
+    does this, when the graded cells were changed after somebody had handed in.
+    """
+    from nbgrader.api import Gradebook
+
+    folder = Path(folder).resolve()
+    api = nbgrader_api(folder)
+    _known(folder, module)
+    if due is not None:
+        with Gradebook(api.coursedir.db_url, api.coursedir.course_id) as gradebook:
+            gradebook.update_or_create_assignment(module, duedate=due.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC"))
+    _must(api.generate_assignment(module))
+    return folder / api.coursedir.release_directory / module
+
+
+def collect(folder: Path, module: str, path: Path) -> list[str]:
+    """Take in what was handed in for a module: a hand-in's zip, a folder of them, or a zip of them as an LMS gives it.
+
+    Returns the trainees of whom there is a submission now. Of two hand-ins of one trainee the newer counts; taking in the
+    same once more changes nothing.
+    """
+    folder, path = Path(folder).resolve(), Path(path).resolve()
+    api = nbgrader_api(folder)
+    _known(folder, module)
+    archive = folder / "downloaded" / module / "archive"
+    if not _take_in(path, archive, module):
+        raise AllianceLabError(
+            f"{path} holds nothing handed in for '{module}'; hand-ins are called STUDENT__{module}.zip, alone, in a folder or in a zip"
+        )
+    command = [sys.executable, "-m", "nbgrader", "zip_collect", module, "--force"]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise AllianceLabError(f"nbgrader could not collect; its log says: {done.stderr.strip()[-400:]}")
+    return sorted(api.get_submitted_students(module))
+
+
+def _take_in(path: Path, archive: Path, module: str) -> list[str]:
+    """Put each hand-in at `path` into the archive, under its own name; the names."""
+    taken = []
+    try:
+        archive.mkdir(parents=True, exist_ok=True)
+        if path.is_dir():
+            for found in sorted(path.rglob("*.zip")):
+                if found.is_file() and not found.is_symlink():
+                    taken += _take_in(found, archive, module)
+        elif path.name.endswith(f"__{module}.zip"):
+            if path.parent != archive:
+                shutil.copyfile(path, archive / path.name)
+            taken.append(path.name)
+        else:
+            with zipfile.ZipFile(path) as outer:
+                for member in outer.infolist():
+                    name = PurePosixPath(member.filename.replace("\\", "/")).name
+                    if name.endswith(f"__{module}.zip") and member.file_size <= LARGEST_HAND_IN:
+                        with outer.open(member) as file:
+                            (archive / name).write_bytes(file.read(LARGEST_HAND_IN))
+                        taken.append(name)
+    except (OSError, zipfile.BadZipFile, RuntimeError, NotImplementedError) as error:
+        raise AllianceLabError(f"{path}: cannot be taken in ({error})") from None
+    return taken
+
+
+def _known(folder: Path, module: str) -> None:
+    """Refuse a module that the course has no source for, with those it has."""
+    there = sorted(path.parent.name for path in (folder / "source").glob("*/*.ipynb"))
+    if module not in there:
+        raise AllianceLabError(
+            f"the course in {folder} has no exercise '{module}'{catalogue.near(module, there or ['none'])}"
+        )
 
 
 def grade(folder: Path, module: str, progress: Callable[[str, int, int], None] | None = None) -> list[Row]:
@@ -108,7 +187,9 @@ def nbgrader_api(folder: Path) -> NbGraderAPI:
     from traitlets.config.loader import PyFileConfigLoader
 
     if not (folder / CONFIG).is_file():
-        raise AllianceLabError(f"{folder} is no course: it has no {CONFIG}; make one with `alliancelab course FOLDER`")
+        raise AllianceLabError(
+            f"{folder} is no course: it has no {CONFIG}; make one with `alliancelab course new FOLDER`"
+        )
     config = Config(PyFileConfigLoader(CONFIG, path=str(folder)).load_config())
     config.CourseDirectory.root = str(folder)
     return NbGraderAPI(CourseDirectory(config=config), config=config)

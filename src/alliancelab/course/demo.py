@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 import tempfile
 from collections.abc import Callable
 from html import escape
@@ -13,7 +11,7 @@ from typing import Any
 
 from alliancelab import catalogue, handin, marking, plots, release, sheet
 from alliancelab.course import simulate
-from alliancelab.course.course import Row, grade, make_course, nbgrader_api
+from alliancelab.course.course import Row, collect, grade, make_course, nbgrader_api
 from alliancelab.errors import AllianceLabError
 from alliancelab.sheet import Sheet
 
@@ -63,7 +61,7 @@ def make(out: Path, number: int, tell: Progress) -> tuple[list[Row], Sheet]:
     tell("make the course", 1, 1)
     _hand_in(folder, source, release.text(release.released(source_path)), number, tell)
     tell("collect", 0, 1)
-    _collect(folder)
+    collect(folder, MODULE, folder / "downloaded" / MODULE / "archive")
     tell("collect", 1, 1)
     rows = grade(folder, MODULE, lambda what, done, of: tell("grade, write feedback", done, of))
     return rows, source
@@ -81,13 +79,6 @@ def _hand_in(folder: Path, source: Sheet, notebook: str, number: int, tell: Prog
             zipped = handin.zip_up(home, MODULE, trainee.name, at=simulate.FIRST_EVENING)
             zipped.rename(archive / zipped.name)
             tell("play and hand in", done, number)
-
-
-def _collect(folder: Path) -> None:
-    command = [sys.executable, "-m", "nbgrader", "zip_collect", MODULE]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise AllianceLabError(f"nbgrader could not collect; its log says: {done.stderr.strip()[-400:]}")
 
 
 def _as_data(out: Path, rows: list[Row], source: Sheet) -> dict[str, Any]:

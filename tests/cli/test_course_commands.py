@@ -1,0 +1,117 @@
+"""A supervisor's commands, typed one after another in a fresh course, and typed again."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+from nbgrader.api import Gradebook
+
+from alliancelab import catalogue, handin, release, sheet
+from alliancelab.course import simulate
+
+SOURCE = catalogue.exercise_source("rapport")
+
+
+def run(*arguments: object, home: Path) -> subprocess.CompletedProcess[str]:
+    """`alliancelab course ARGUMENTS`, by somebody who has set up nothing."""
+    env = {**os.environ, "HOME": str(home), "JUPYTER_CONFIG_DIR": str(home / "jupyter"), "COLUMNS": "160"}
+    command = [sys.executable, "-m", "alliancelab.cli", "course", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, check=False, env=env)
+
+
+def handed_in(folder: Path, name: str, skill: float = 0.7) -> Path:
+    """The zip file that a simulated trainee hands in."""
+    home = folder / f"home of {name}"
+    home.mkdir(parents=True)
+    (home / "rapport.ipynb").write_text(release.of_module("rapport"), encoding="utf-8")
+    simulate.work(simulate.Trainee(name, skill, 1.0), sheet.read(SOURCE), home)
+    return handin.zip_up(home, "rapport", name, at=simulate.FIRST_EVENING)
+
+
+@pytest.fixture
+def made(tmp_path: Path) -> Path:
+    """A new course of one module."""
+    done = run("new", tmp_path / "course", "--modules", "rapport", home=tmp_path)
+    assert (done.returncode, done.stdout) == (0, f"The course is in {tmp_path / 'course'}.\n"), done.stderr
+    return tmp_path / "course"
+
+
+def test_the_road_of_a_course_in_four_commands(made, tmp_path):
+    """Assign with a date, collect from an LMS's zip and from a folder, grade: each says what it did, and again changes nothing."""
+    course = ["--course", made]
+    assigned = run("assign", "rapport", "--due", "2026-03-09", *course, home=tmp_path)
+    assert assigned.returncode == 0, assigned.stderr
+    assert assigned.stdout == f"rapport is released in {made / 'release/rapport'}, due 2026-03-09 00:00.\n"
+    assert "HIDDEN TESTS" not in (made / "release/rapport/rapport.ipynb").read_text()
+
+    bulk = tmp_path / "from the LMS.zip"
+    with zipfile.ZipFile(bulk, "w") as outer:
+        for name in ("ada", "berta"):
+            outer.write(handed_in(tmp_path, name), f"{name}_417_assignsubmission_file/{name}__rapport.zip")
+        outer.writestr("../../outside__features.zip", "x")
+        outer.writestr("readme.txt", "x")
+    collected = run("collect", "rapport", bulk, *course, home=tmp_path)
+    assert (collected.returncode, collected.stdout) == (0, "2 trainees handed in rapport.\n"), collected.stderr
+    assert not (tmp_path.parent / "outside__features.zip").exists()
+    carla = handed_in(tmp_path / "more", "carla").parent
+    again = run("collect", "rapport", carla, "--json", *course, home=tmp_path)
+    assert json.loads(again.stdout) == {"module": "rapport", "students": ["ada", "berta", "carla"]}
+
+    first = json.loads(run("grade", "rapport", "--json", *course, home=tmp_path).stdout)
+    assert [row["student"] for row in first["trainees"]] == ["ada", "berta", "carla"]
+    assert all(0 < row["points"] <= 34 and row["waiting"] and not row["fault"] for row in first["trainees"])
+    assert (made / "feedback/ada/rapport/rapport.html").is_file()
+    with Gradebook(f"sqlite:///{made / 'gradebook.db'}", "") as book:
+        grade = book.find_grade("own-part-in-the-room", "rapport", "rapport", "ada")
+        grade.manual_score, grade.needs_manual_grade = 5, False
+        assert str(book.find_assignment("rapport").duedate).startswith("2026-03-09")
+        book.db.commit()
+
+    for repeated in (["assign", "rapport"], ["collect", "rapport", bulk]):
+        assert run(*repeated, *course, home=tmp_path).returncode == 0, repeated
+    second = json.loads(run("grade", "rapport", "--json", *course, home=tmp_path).stdout)
+    points = {row["student"]: row["points"] for row in first["trainees"]}
+    assert {row["student"]: row["points"] for row in second["trainees"]} == {**points, "ada": points["ada"] + 5}
+    shown = run("grade", "rapport", *course, home=tmp_path)
+    assert "3 handed in" in shown.stdout
+    assert shown.stdout.count("a reflection waits for you") == 2
+    with Gradebook(f"sqlite:///{made / 'gradebook.db'}", "") as book:
+        assert str(book.find_assignment("rapport").duedate).startswith("2026-03-09")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["assign", "raport"], "has no exercise 'raport'; did you mean 'rapport'?"),
+        (["assign", "rapport", "--due", "soon"], "'soon' does not match the formats"),
+        (
+            ["collect", "rapport", "{empty}"],
+            "holds nothing handed in for 'rapport'; hand-ins are called STUDENT__rapport.zip",
+        ),
+        (["collect", "rapport", "{broken}"], "cannot be taken in (File is not a zip file)"),
+        (["collect", "rapport", "nowhere"], "'nowhere' does not exist"),
+    ],
+)
+def test_bad_input_is_a_sentence_and_exit_2(made, tmp_path, arguments, told):
+    """A slip in a module, a date or a path says what is wrong and what to type."""
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "broken.zip").write_text("no zip")
+    filled = [word.format(empty=tmp_path / "empty", broken=tmp_path / "broken.zip") for word in arguments]
+    refused = run(*filled, "--course", made, home=tmp_path)
+    assert refused.returncode == 2
+    assert told in " ".join(refused.stderr.split()), refused.stderr
+    assert "Traceback" not in refused.stderr
+
+
+def test_a_folder_that_is_no_course_says_how_to_make_one(tmp_path):
+    """Outside a course each command says what to type."""
+    for command in (["assign", "rapport"], ["collect", "rapport", tmp_path], ["grade", "rapport"]):
+        refused = run(*command, "--course", tmp_path, home=tmp_path)
+        assert refused.returncode == 2
+        assert "make one with `alliancelab course new FOLDER`" in refused.stderr
