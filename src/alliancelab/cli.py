@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import sys
 import traceback
-from datetime import datetime
+from datetime import datetime, time
 from pathlib import Path
 
 import click
@@ -89,7 +89,11 @@ def course_new(folder: Path, modules: str | None, as_json: bool) -> None:
 
 @course.command("assign")
 @click.argument("module")
-@click.option("--due", type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M%z"]), help="By when, ISO.")
+@click.option(
+    "--due",
+    type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M%z"]),
+    help="By when, ISO: a day, which means its end, or a day and a time; on this machine's clock without an offset.",
+)
 @_COURSE
 @_JSON
 def course_assign(module: str, due: datetime | None, folder: Path, as_json: bool) -> None:
@@ -97,6 +101,8 @@ def course_assign(module: str, due: datetime | None, folder: Path, as_json: bool
     from alliancelab import tables
     from alliancelab.course import assign
 
+    if due is not None and due.tzinfo is None and due.time() == time():
+        due = datetime.combine(due, time(23, 59))
     released = assign(folder, module, due)
     by = f", due {due.isoformat(sep=' ', timespec='minutes')}" if due else ""
     done = {"module": module, "release": str(released), "due": due.isoformat() if due else None}

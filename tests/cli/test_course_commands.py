@@ -21,6 +21,7 @@ SOURCE = catalogue.exercise_source("rapport")
 def run(*arguments: object, home: Path) -> subprocess.CompletedProcess[str]:
     """`alliancelab course ARGUMENTS`, by somebody who has set up nothing."""
     env = {**os.environ, "HOME": str(home), "JUPYTER_CONFIG_DIR": str(home / "jupyter"), "COLUMNS": "160"}
+    env |= {"TZ": "Asia/Tokyo"}  # a day is due at its end where the supervisor is, not in the gradebook's UTC
     command = [sys.executable, "-m", "alliancelab.cli", "course", *map(str, arguments)]
     return subprocess.run(command, capture_output=True, text=True, check=False, env=env)
 
@@ -47,7 +48,7 @@ def test_the_road_of_a_course_in_four_commands(made, tmp_path):
     course = ["--course", made]
     assigned = run("assign", "rapport", "--due", "2026-03-09", *course, home=tmp_path)
     assert assigned.returncode == 0, assigned.stderr
-    assert assigned.stdout == f"rapport is released in {made / 'release/rapport'}, due 2026-03-09 00:00.\n"
+    assert assigned.stdout == f"rapport is released in {made / 'release/rapport'}, due 2026-03-09 23:59.\n"
     assert "HIDDEN TESTS" not in (made / "release/rapport/rapport.ipynb").read_text()
 
     bulk = tmp_path / "from the LMS.zip"
@@ -70,7 +71,7 @@ def test_the_road_of_a_course_in_four_commands(made, tmp_path):
     with Gradebook(f"sqlite:///{made / 'gradebook.db'}", "") as book:
         grade = book.find_grade("own-part-in-the-room", "rapport", "rapport", "ada")
         grade.manual_score, grade.needs_manual_grade = 5, False
-        assert str(book.find_assignment("rapport").duedate).startswith("2026-03-09")
+        assert str(book.find_assignment("rapport").duedate) == "2026-03-09 14:59:00"
         book.db.commit()
 
     for repeated in (["assign", "rapport"], ["collect", "rapport", bulk]):
@@ -82,7 +83,7 @@ def test_the_road_of_a_course_in_four_commands(made, tmp_path):
     assert "3 handed in" in shown.stdout
     assert shown.stdout.count("a reflection waits for you") == 2
     with Gradebook(f"sqlite:///{made / 'gradebook.db'}", "") as book:
-        assert str(book.find_assignment("rapport").duedate).startswith("2026-03-09")
+        assert str(book.find_assignment("rapport").duedate) == "2026-03-09 14:59:00"
 
 
 @pytest.mark.parametrize(

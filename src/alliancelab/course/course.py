@@ -68,7 +68,8 @@ def make_course(folder: Path, modules: Iterable[str] | None = None) -> Path:
 def assign(folder: Path, module: str, due: datetime | None = None) -> Path:
     """Release an exercise of the course at `folder`, with a due date or without one; gives the folder for the trainees.
 
-    It can be repeated: the release is made anew, and a due date that is not named stays as it is. nbgrader refuses, and so
+    A due date without an offset is on this machine's clock. It can be repeated: the release is made anew, and a due date
+    that is not named stays as it is. nbgrader refuses, and so
     does this, when the graded cells were changed after somebody had handed in.
     """
     from nbgrader.api import Gradebook
