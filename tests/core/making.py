@@ -103,6 +103,25 @@ end = "lost"
 alliance = {bond = 49, goals = 50, tasks = 50}
 """
 
+TWO_SESSIONS = """format = 1
+title = "Two hours"
+module = "rapport"
+start = "tomasz-was-sent"
+
+[[session]]
+number = 1
+dialogue = "tomasz-was-sent"
+next = {deepened = "gordon-has-all-the-answers", held = "gordon-has-all-the-answers", lost = "leila-and-her-mother"}
+
+[[session]]
+number = 2
+dialogue = "gordon-has-all-the-answers"
+
+[[session]]
+number = 2
+dialogue = "leila-and-her-mother"
+"""
+
 # -- strategies ----------------------------------------------------------------------------------------------------
 
 LETTERS = "abcdefghijklmnopqrstuvwxyzäéß"

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from making import json_values, places, put
+from making import TWO_SESSIONS, json_values, places, put
 
 from alliancelab import answers, catalogue, series
 from alliancelab.dialogue import OUTCOMES
@@ -16,33 +16,14 @@ from alliancelab.errors import ContentError
 from alliancelab.items import Talk
 from alliancelab.play import path_to, replay
 
-TOML = """format = 1
-title = "Three hours"
-module = "rapport"
-start = "tomasz-was-sent"
-
-[[session]]
-number = 1
-dialogue = "tomasz-was-sent"
-next = {deepened = "gordon-has-all-the-answers", held = "gordon-has-all-the-answers", lost = "leila-and-her-mother"}
-
-[[session]]
-number = 2
-dialogue = "gordon-has-all-the-answers"
-
-[[session]]
-number = 2
-dialogue = "leila-and-her-mother"
-"""
-
 
 @pytest.fixture
-def three(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> series.Series:
+def two(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> series.Series:
     """A small series over dialogues that ship."""
-    (tmp_path / "three-hours.toml").write_text(TOML, encoding="utf-8")
+    (tmp_path / "two-hours.toml").write_text(TWO_SESSIONS, encoding="utf-8")
     monkeypatch.setattr(series, "FOLDER", tmp_path)
     series.named.cache_clear()
-    yield series.named("three-hours")
+    yield series.named("two-hours")
     series.named.cache_clear()
 
 
@@ -53,9 +34,9 @@ def keep(journal: Path, name: str, outcome: str) -> None:
     answers.append(journal, name, "dialogue", list(path))
 
 
-def test_nothing_played_yet_is_the_first_session(three: series.Series, tmp_path: Path) -> None:
+def test_nothing_played_yet_is_the_first_session(two: series.Series, tmp_path: Path) -> None:
     """With an empty journal the first session is next, with its own alliance."""
-    [only] = series.played(three, answers.read(tmp_path / "x.answers.jsonl"))
+    [only] = series.played(two, answers.read(tmp_path / "x.answers.jsonl"))
     assert (only.session.number, only.run) == (1, None)
     assert only.talk.dialogue.alliance == catalogue.dialogue("tomasz-was-sent").alliance
 
@@ -64,26 +45,26 @@ def test_nothing_played_yet_is_the_first_session(three: series.Series, tmp_path:
     ("outcome", "follows"), [("deepened", "gordon-has-all-the-answers"), ("lost", "leila-and-her-mother")]
 )
 def test_the_ending_decides_what_follows_and_the_alliance_goes_with_it(
-    three: series.Series, tmp_path: Path, outcome: str, follows: str
+    two: series.Series, tmp_path: Path, outcome: str, follows: str
 ) -> None:
     """After each ending comes the dialogue that the file names, beginning with the alliance that was reached."""
     journal = tmp_path / "x.answers.jsonl"
     keep(journal, "tomasz-was-sent", outcome)
-    first, second = series.played(three, answers.read(journal))
+    first, second = series.played(two, answers.read(journal))
     assert (second.talk.name, second.run) == (follows, None)
     assert first.run is not None
     assert first.run.end == outcome
     assert second.talk.dialogue.alliance == first.run.alliance
 
 
-def test_an_earlier_session_played_again_changes_the_later_one(three: series.Series, tmp_path: Path) -> None:
+def test_an_earlier_session_played_again_changes_the_later_one(two: series.Series, tmp_path: Path) -> None:
     """The last finished run of a session counts; one that is only begun again changes nothing yet."""
     journal = tmp_path / "x.answers.jsonl"
     keep(journal, "tomasz-was-sent", "deepened")
     keep(journal, "gordon-has-all-the-answers", "held")
     keep(journal, "tomasz-was-sent", "lost")
     answers.append(journal, "tomasz-was-sent", "dialogue", [])
-    so_far = series.played(three, answers.read(journal))
+    so_far = series.played(two, answers.read(journal))
     assert [one.talk.name for one in so_far] == ["tomasz-was-sent", "leila-and-her-mother"]
     assert len(series.alliances(so_far)) == 2
 
@@ -91,7 +72,7 @@ def test_an_earlier_session_played_again_changes_the_later_one(three: series.Ser
 @pytest.mark.parametrize(
     ("old", "new", "told"),
     [
-        ('title = "Three hours"', "", "has no good `title`"),
+        ('title = "Two hours"', "", "has no good `title`"),
         ("number = 1", 'number = "1"', "a session is not whole"),
         ('start = "tomasz-was-sent"', 'start = "leila-and-her-mother"', "which is not a session of number 1"),
         (', lost = "leila-and-her-mother"', "", "'tomasz-was-sent' can end as \"lost\", and `next` does not say"),
@@ -112,15 +93,15 @@ def test_what_is_wrong_with_a_series_is_told(
     old: str, new: str, told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Each mistake in a series file is told, and the series is refused."""
-    assert old in TOML
-    (tmp_path / "broken.toml").write_text(TOML.replace(old, new, 1), encoding="utf-8")
+    assert old in TWO_SESSIONS
+    (tmp_path / "broken.toml").write_text(TWO_SESSIONS.replace(old, new, 1), encoding="utf-8")
     monkeypatch.setattr(series, "FOLDER", tmp_path)
     series.named.cache_clear()
     with pytest.raises(ContentError, match=told.replace("(", r"\(")):
         series.named("broken")
 
 
-TABLES = tomllib.loads(TOML)
+TABLES = tomllib.loads(TWO_SESSIONS)
 
 
 @given(st.sampled_from(places(TABLES)[1:]), json_values)
@@ -129,10 +110,10 @@ def test_a_series_with_anything_anywhere_is_told(place: tuple, value: object) ->
     assert all(isinstance(message, str) for message in series.faults(put(TABLES, place, value)))
 
 
-def test_an_unknown_series_is_told_with_those_there_are(three: series.Series) -> None:
+def test_an_unknown_series_is_told_with_those_there_are(two: series.Series) -> None:
     """A slip in the name gets the one that comes near."""
-    with pytest.raises(catalogue.NotFound, match="there is no series 'three-hour'; did you mean 'three-hours'"):
-        series.named("three-hour")
+    with pytest.raises(catalogue.NotFound, match="there is no series 'two-hour'; did you mean 'two-hours'"):
+        series.named("two-hour")
 
 
 @pytest.mark.parametrize("name", series.names())

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+from making import TWO_SESSIONS
 
 from alliancelab import answers, catalogue, checking, notebook, series, sheet
 from alliancelab.items import Choose, Write
@@ -13,24 +14,6 @@ from alliancelab.play import path_to
 from alliancelab.widgets import Card, SeriesChartCard, SessionCard
 
 HINTS = ["Her *second* sentence.", "What was agreed.", "Somebody who was named."]
-TOML = """format = 1
-title = "Two hours"
-module = "rapport"
-start = "tomasz-was-sent"
-
-[[session]]
-number = 1
-dialogue = "tomasz-was-sent"
-next = {deepened = "gordon-has-all-the-answers", held = "gordon-has-all-the-answers", lost = "leila-and-her-mother"}
-
-[[session]]
-number = 2
-dialogue = "gordon-has-all-the-answers"
-
-[[session]]
-number = 2
-dialogue = "leila-and-her-mother"
-"""
 
 
 def say(card: Card | SessionCard, value: object, number: int = 1, **more: object) -> dict:
@@ -42,7 +25,7 @@ def say(card: Card | SessionCard, value: object, number: int = 1, **more: object
 @pytest.fixture
 def two(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> series.Series:
     """A small series over dialogues that ship."""
-    (tmp_path / "two-hours.toml").write_text(TOML, encoding="utf-8")
+    (tmp_path / "two-hours.toml").write_text(TWO_SESSIONS, encoding="utf-8")
     monkeypatch.setattr(series, "FOLDER", tmp_path)
     series.named.cache_clear()
     yield series.named("two-hours")
