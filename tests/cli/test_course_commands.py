@@ -61,6 +61,7 @@ def test_the_road_of_a_course_in_four_commands(made, tmp_path):
     assert (collected.returncode, collected.stdout) == (0, "2 trainees handed in rapport.\n"), collected.stderr
     assert not (tmp_path.parent / "outside__features.zip").exists()
     carla = handed_in(tmp_path / "more", "carla").parent
+    (carla / "somebody's photographs.zip").write_text("no zip at all")  # others' files may lie there and stop nothing
     again = run("collect", "rapport", carla, "--json", *course, home=tmp_path)
     assert json.loads(again.stdout) == {"module": "rapport", "students": ["ada", "berta", "carla"]}
 

@@ -69,8 +69,8 @@ def assign(folder: Path, module: str, due: datetime | None = None) -> Path:
     """Release an exercise of the course at `folder`, with a due date or without one; gives the folder for the trainees.
 
     A due date without an offset is on this machine's clock. It can be repeated: the release is made anew, and a due date
-    that is not named stays as it is. nbgrader refuses, and so
-    does this, when the graded cells were changed after somebody had handed in.
+    that is not named stays as it is. nbgrader refuses, and so does this, when the graded cells were changed after
+    somebody had handed in.
     """
     from nbgrader.api import Gradebook
 
@@ -87,8 +87,8 @@ def assign(folder: Path, module: str, due: datetime | None = None) -> Path:
 def collect(folder: Path, module: str, path: Path) -> list[str]:
     """Take in what was handed in for a module: a hand-in's zip, a folder of them, or a zip of them as an LMS gives it.
 
-    Returns the trainees of whom there is a submission now. Of two hand-ins of one trainee the newer counts; taking in the
-    same once more changes nothing.
+    Returns the trainees of whom there is a submission now. Of two hand-ins of one name the one taken in
+    last counts; taking in the same once more changes nothing. A zip in a folder that cannot be opened is passed over.
     """
     folder, path = Path(folder).resolve(), Path(path).resolve()
     api = nbgrader_api(folder)
@@ -112,7 +112,8 @@ def _take_in(path: Path, archive: Path, module: str) -> list[str]:
         archive.mkdir(parents=True, exist_ok=True)
         if path.is_dir():
             for found in sorted(path.rglob("*.zip")):
-                if found.is_file() and not found.is_symlink():
+                ours = found.name.endswith(f"__{module}.zip") or zipfile.is_zipfile(found)  # others may lie there, too
+                if ours and found.is_file() and not found.is_symlink():
                     taken += _take_in(found, archive, module)
         elif path.name.endswith(f"__{module}.zip"):
             if path.parent != archive:
