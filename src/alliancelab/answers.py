@@ -13,8 +13,10 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import count
+from math import isfinite
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import portalocker
 
@@ -24,7 +26,12 @@ from alliancelab.play import replay
 
 VERSION = 1
 SUFFIX = ".answers.jsonl"
+# What a journal may hold, in bytes, lines, and values inside its answers: far more than a person can write, and so little
+# that any file at all is read in bounded memory.
+LONGEST_JOURNAL = 60_000_000
 LONGEST_LINE = 1_000_000
+MOST_LINES = 100_000
+MOST_VALUES = 1_000_000
 LONGEST_NUMBER = 1_000
 LOCK_SECONDS = 10
 
@@ -89,9 +96,11 @@ def append(path: Path, item: str, kind: str, answer: Any, at: Callable[[], datet
             check_interval=0.005,
             flags=portalocker.LockFlags.EXCLUSIVE | portalocker.LockFlags.NON_BLOCKING,
         ) as file:
-            is_new = os.fstat(file.fileno()).st_size == 0
+            size = os.fstat(file.fileno()).st_size
+            if size + len(raw) > LONGEST_JOURNAL:  # it would be saved, and never read
+                raise NotSaved(f"{path.name} has grown to {size:,} bytes and takes no more; show it to your supervisor")
             _write_line(file.fileno(), raw)
-            if is_new:
+            if not size:
                 _keep_name(path)
     except portalocker.LockException:
         raise NotSaved(f"{path.name} is held by another program; close it there and answer again") from None
@@ -154,37 +163,79 @@ def read(path: Path) -> Reading:
     """Read a journal. A missing file is an empty journal; a bad line is a fault, and the good ones still count.
 
     A last line that breaks off is torn: an answer that was being written when the machine stopped. It is left out and
-    reported apart, since nobody was told that it was saved.
+    reported apart, since nobody was told that it was saved. Of a journal that is too long only the beginning is read.
+    """
+    try:
+        with open(path, "rb") as file:
+            return parse(file, str(path))
+    except FileNotFoundError:
+        return Reading()
+    except OSError as error:
+        return Reading(faults=(Fault(str(path), 1, f"cannot be read: {error.strerror or error}"),))
+
+
+def parse(file: BinaryIO, name: str) -> Reading:
+    """Read a journal from a binary file that is open; `name` is what its faults call it. See `read`.
+
+    >>> from io import BytesIO
+    >>> print(*parse(BytesIO(b"Dear diary\\n"), "rapport.answers.jsonl").faults)
+    rapport.answers.jsonl:1: is not JSON; this line is left out
     """
     entries: list[Entry] = []
     faults: list[Fault] = []
     torn = False
-    try:
-        with open(path, "rb") as file:
-            for number, raw in enumerate(file, start=1):
-                try:
-                    entry = _entry(raw)
-                except ValueError as error:
-                    torn = not raw.endswith(b"\n")
-                    if not torn:
-                        faults.append(Fault(str(path), number, f"{error}; this line is left out"))
-                else:
-                    if entry is not None:
-                        entries.append(entry)
-    except FileNotFoundError:
-        pass
-    except OSError as error:
-        faults.append(Fault(str(path), 1, f"cannot be read: {error.strerror or error}"))
+    length = values = 0
+    for number in count(1):
+        # One byte more than a line may have tells a long one; the rest of it is passed over in pieces.
+        raw = file.readline(LONGEST_LINE + 1)
+        if not raw:
+            break
+        size, ends = len(raw), raw.endswith(b"\n")
+        while len(raw) == LONGEST_LINE + 1 and not ends and length + size <= LONGEST_JOURNAL:
+            piece = file.readline(LONGEST_LINE)
+            size, ends = size + len(piece), piece.endswith(b"\n")
+            if not piece:
+                break
+        length += size
+        if length > LONGEST_JOURNAL or number > MOST_LINES or values > MOST_VALUES:
+            faults.append(Fault(name, number, "is more than a journal can hold; it is left out, with all that follows"))
+            break
+        try:
+            entry = _entry(raw, size)
+        except ValueError as error:
+            torn = not ends
+            if not torn:
+                faults.append(Fault(name, number, f"{error}; this line is left out"))
+        else:
+            if entry is not None:
+                entries.append(entry)
+                values += _values(entry.answer)
     return Reading(tuple(entries), tuple(faults), torn)
 
 
-def _entry(raw: bytes) -> Entry | None:
+def _values(answer: Any) -> int:
+    """How many values an answer is made of, keys included."""
+    found, waiting = 0, [answer]
+    while waiting:
+        value = waiting.pop()
+        found += 1
+        if isinstance(value, dict):
+            waiting += [*value, *value.values()]
+        elif isinstance(value, list):
+            waiting += value
+    return found
+
+
+def _entry(raw: bytes, size: int) -> Entry | None:
     if not raw.strip():
         return None
-    if len(raw) > LONGEST_LINE:
-        raise ValueError(f"is {len(raw):,} bytes long, more than an answer can be")
+    if size > LONGEST_LINE:
+        raise ValueError(f"is {size:,} bytes long, more than an answer can be")
     try:
-        line = json.loads(raw.decode("utf-8"), parse_constant=_no_constant, parse_int=_whole)
+        text = raw.decode("utf-8")
+        line = json.loads(text, parse_constant=_no_constant, parse_int=_whole, parse_float=_finite)
+        if "\\u" in text:  # half a character can be written so, and nothing could keep or show it
+            line = json.loads(_SURROGATE.sub("\ufffd", json.dumps(line, ensure_ascii=False)))
     except RecursionError:
         raise ValueError("is nested too deeply") from None
     except UnicodeDecodeError:
@@ -215,6 +266,12 @@ def _whole(digits: str) -> int:
     if len(digits) > LONGEST_NUMBER:
         raise ValueError("holds a number too long to read")
     return int(digits)
+
+
+def _finite(digits: str) -> float:
+    if not isfinite(number := float(digits)):
+        raise ValueError("holds a number too large to read")
+    return number
 
 
 def _no_constant(name: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import io
 import json
 import math
 import os
@@ -161,6 +162,7 @@ def test_the_next_answer_closes_a_torn_line(journal: Path) -> None:
         (_line(at="2026-03-02T09:30:00"), "has no time with an offset in 'at'"),
         (_line(answer="x" * 1_000_000), "is 1,000,091 bytes long, more than an answer can be"),
         (_line(answer=0).replace(b": 0}", b": " + b"9" * 5_000 + b"}"), "holds a number too long to read"),
+        (_line(answer=0).replace(b": 0}", b": 1e999}"), "holds a number too large to read"),
     ],
 )
 def test_a_bad_line_is_a_fault_with_its_number(journal: Path, raw: bytes, told: str) -> None:
@@ -177,6 +179,94 @@ def test_a_line_of_50_mb_harms_no_other(journal: Path) -> None:
     reading = answers.read(journal)
     assert len(reading.entries) == 2
     assert reading.faults[0].message.startswith("is 50,000,001 bytes long")
+
+
+LIMITED = """
+import resource, sys, time
+from pathlib import Path
+from alliancelab import answers
+resource.setrlimit(resource.RLIMIT_AS, (600_000_000, 600_000_000))
+began = time.process_time()
+reading = answers.read(Path(sys.argv[1]))
+print(len(reading.entries), reading.torn, time.process_time() - began < 20, *reading.faults, sep="\\n")
+"""
+
+
+def _read_with_little_memory(journal: Path) -> list[str]:
+    """Read a journal in a process that gets 600 MB in all: entries, torn or not, whether it was quick, the faults."""
+    out, err = _python("-c", LIMITED, str(journal)).communicate()
+    assert err == ""
+    return out.splitlines()
+
+
+def test_a_line_of_200_mb_is_passed_over_in_pieces(journal: Path) -> None:
+    """A line that is longer than any journal is one fault; it is never held whole, and what stands before it counts."""
+    with journal.open("wb") as file:
+        file.write(_line())
+        file.truncate(200_000_000)
+    told = "is more than a journal can hold; it is left out, with all that follows"
+    assert _read_with_little_memory(journal) == ["1", "False", "True", f"{journal}:2: {told}"]
+
+
+@pytest.mark.parametrize(
+    ("line", "number", "kept"),
+    [
+        (_line(), 100_001, 100_000),
+        (b"no answer\n", 100_001, 0),
+        (b"\n", 100_001, 0),
+        (_line(answer=[[]] * 200_000), 6, 5),
+        (_line(answer="\U0001f600" * 80_000), 63, 62),
+    ],
+    ids=["answers", "no answers", "blank lines", "many small values", "long texts"],
+)
+def test_a_million_lines_are_read_as_far_as_a_journal_goes(journal: Path, line: bytes, number: int, kept: int) -> None:
+    """A journal without end is read in bounded time and memory; one last fault says where the reading stopped."""
+    with journal.open("wb") as file:
+        for _ in range(100):
+            file.write(line * min(10_000, 2_000_000 // len(line) + 1))
+    entries, torn, quick, *faults = _read_with_little_memory(journal)
+    assert (entries, torn, quick) == (str(kept), "False", "True")
+    assert faults[-1] == f"{journal}:{number}: is more than a journal can hold; it is left out, with all that follows"
+
+
+def test_what_would_not_be_read_is_not_said_to_be_saved(journal: Path) -> None:
+    """An answer that no longer fits into what is read of a journal is refused when it is given."""
+    with journal.open("wb") as file:
+        file.truncate(answers.LONGEST_JOURNAL - 50)
+    with pytest.raises(NotSaved, match=r"has grown to 59,999,950 bytes and takes no more; show it to your supervisor"):
+        answers.append(journal, "who", "choose", ["nobody"], at=_clock)
+    assert journal.stat().st_size == answers.LONGEST_JOURNAL - 50
+
+
+def test_half_a_character_is_replaced(journal: Path) -> None:
+    """Half of a character, which JSON can spell and no file can keep, is read as the sign for something unreadable."""
+    journal.write_bytes(_line(kind="write", answer=["\ud83d", {"\udc00 half": "\U0001f600 whole"}]))
+    assert answers.read(journal).entries[0].answer == ["\ufffd", {"\ufffd half": "\U0001f600 whole"}]
+
+
+@given(
+    st.lists(
+        st.binary(max_size=40)
+        | st.builds(
+            lambda value: _line(answer=value),
+            st.recursive(
+                st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters(), max_size=8),
+                lambda part: st.lists(part, max_size=3) | st.dictionaries(st.text(max_size=4), part, max_size=3),
+            ),
+        )
+        | st.sampled_from([b"[" * 10_000, b'{"a":' * 10_000, b"9" * 10_000, b"\n", b"\r", b"\xff", b'"\\ud800"']),
+        max_size=6,
+    )
+)
+def test_bytes_in_hand_are_read_like_a_file(parts: list[bytes]) -> None:
+    """Whatever the bytes are, `parse` raises nothing, keeps what can be written again, and `read` finds the same."""
+    raw = b"".join(parts)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "j.answers.jsonl"
+        path.write_bytes(raw)
+        reading = answers.read(path)
+        assert answers.parse(io.BytesIO(raw), str(path)) == reading
+    json.dumps([vars(entry) for entry in reading.entries], ensure_ascii=False, allow_nan=False).encode()
 
 
 @given(st.lists(st.binary(max_size=30) | st.sampled_from([_line(), b"{", b'{"v": 1', b"\n"]), max_size=6))
