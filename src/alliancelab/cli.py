@@ -124,20 +124,45 @@ def course_collect(module: str, path: Path, folder: Path, as_json: bool) -> None
     tables.print_done(f"{number} handed in {module}.", {"module": module, "students": students}, as_json)
 
 
+_WORKERS = click.option(
+    "--workers", type=click.IntRange(1, 64), default=1, show_default=True, help="How many processes do the work."
+)
+
+
 @course.command("grade")
 @click.argument("module")
+@_WORKERS
+@click.option("--dask", metavar="ADDRESS", help="Grade on the cluster whose dask scheduler is at ADDRESS instead.")
+@click.option("--force", is_flag=True, help="Grade what has not changed, too.")
 @_COURSE
 @_JSON
-def course_grade(module: str, folder: Path, as_json: bool) -> None:
-    """Grade everybody who handed in MODULE, and write the feedback pages; marks given by hand stay."""
+def course_grade(module: str, workers: int, dask: str | None, force: bool, folder: Path, as_json: bool) -> None:
+    """Grade everybody who handed in MODULE; what has not changed is left as it is, and marks given by hand stay."""
     from alliancelab import tables
-    from alliancelab.course import grade
+    from alliancelab.course.grading import grade
 
     with tables.progress(as_json) as tell:
-        rows = grade(folder, module, tell)
+        rows = grade(folder, module, workers=workers, dask=dask, force=force, progress=tell)
     tables.print_grades(module, rows, as_json)
     if any(row.fault for row in rows):
         click.get_current_context().exit(NO)
+
+
+@course.command("feedback")
+@click.argument("module")
+@_WORKERS
+@_COURSE
+@_JSON
+def course_feedback(module: str, workers: int, folder: Path, as_json: bool) -> None:
+    """Write everybody's feedback page for MODULE, with your marks and comments; where there is an exchange, release them."""
+    from alliancelab import tables
+    from alliancelab.course.feedback import feedback
+
+    with tables.progress(as_json) as tell:
+        students = feedback(folder, module, workers=workers, progress=tell)
+    pages = f"{len(students)} {'page' if len(students) == 1 else 'pages'}"
+    where = folder / "feedback"
+    tables.print_done(f"{pages} of feedback written to {where}.", {"module": module, "students": students}, as_json)
 
 
 @cli.command()

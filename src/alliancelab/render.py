@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 from html import escape
 from typing import Any
 
@@ -31,6 +31,7 @@ def _inline() -> MarkdownIt:
     return MarkdownIt("zero").enable("emphasis")
 
 
+@lru_cache(maxsize=10_000)  # content's own texts are few and are shown again and again
 def inline(text: str) -> str:
     """Content's own text as HTML: emphasis, nothing else.
 

@@ -10,8 +10,10 @@ import pytest
 from submissions import MODULE, REFLECTION, Course, everything, right, source, wrong
 
 from alliancelab import catalogue
-from alliancelab.course import grade, make_course
+from alliancelab.course import make_course
 from alliancelab.course.course import nbgrader_api
+from alliancelab.course.feedback import feedback
+from alliancelab.course.grading import grade
 from alliancelab.errors import AllianceLabError
 
 TOTAL = sum(graded.points for graded in source().graded.values())
@@ -54,7 +56,7 @@ def test_a_folder_that_is_no_course_is_refused(tmp_path: Path) -> None:
 
 
 def test_grading_from_python(tmp_path: Path) -> None:
-    """`grade` releases, grades everybody, writes the feedback pages and returns a row for each; it tells how far it is."""
+    """`grade` grades everybody and returns a row for each, `feedback` writes the pages; both tell how far they are."""
     course = Course(make_course(tmp_path / "course", [MODULE]))
     told: list[tuple[str, int, int]] = []
     assert nbgrader_api(course.folder).generate_assignment(MODULE)["success"]
@@ -62,7 +64,7 @@ def test_grading_from_python(tmp_path: Path) -> None:
     course.hand_in("berta", everything(wrong))
     course.hand_in("cleo", {})
     (course.hand_in("dora", {"your-jaw": right("your-jaw")}) / f"{MODULE}.ipynb").unlink()
-    rows = grade(course.folder, MODULE, lambda *said: told.append(said))
+    rows = grade(course.folder, MODULE, progress=lambda *said: told.append(said))
     assert [(row.student, row.points, row.waiting, row.fault) for row in rows] == [
         ("ada", TOTAL, True, ""),
         ("berta", 0, False, ""),
@@ -71,29 +73,37 @@ def test_grading_from_python(tmp_path: Path) -> None:
     ]
     assert {row.out_of for row in rows} == {TOTAL + source().written[REFLECTION]}
     assert rows[0].items["your-jaw"] == 2
-    assert told == [("ada", 0, 4), ("berta", 1, 4), ("cleo", 2, 4), ("dora", 3, 4), ("done", 4, 4)]
+    assert told == [*(("grade", done, 4) for done in range(5)), ("grade", 4, 4)]
+    told.clear()
+    assert feedback(course.folder, MODULE, progress=lambda *said: told.append(said)) == [row.student for row in rows]
+    assert told == [("feedback", 0, 4), ("feedback", 4, 4)]
     assert all("Your feedback" in course.feedback(row.student) for row in rows)
 
 
-def test_one_submission_that_fails_leaves_the_rows_of_the_others(
-    course: Course, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_was_never_assigned_is_not_graded(tmp_path: Path) -> None:
+    """A submission for a module that was never assigned is refused, with the command that assigns it; nothing is written."""
+    course = Course(make_course(tmp_path / "course", [MODULE]))
+    (course.folder / "release" / MODULE).mkdir(parents=True)
+    (course.folder / "release" / MODULE / f"{MODULE}.ipynb").write_text("{}")
+    course.hand_in("ada", everything(right))
+    for step in (grade, feedback):
+        with pytest.raises(AllianceLabError, match="never assigned; run `alliancelab course assign rapport` first"):
+            step(course.folder, MODULE)
+    assert not (course.folder / "autograded").exists()
+
+
+def test_one_submission_that_fails_leaves_the_rows_of_the_others(course: Course) -> None:
     """What goes wrong with one submission stands in its row."""
-    from alliancelab.course.seal import Seal
-
-    plain = Seal.preprocess
-
-    def fail_for_berta(self, nb, resources):
-        if resources["nbgrader"]["student"] == "berta":
-            raise OSError("the disk is full")
-        return plain(self, nb, resources)
-
-    monkeypatch.setattr(Seal, "preprocess", fail_for_berta)
     course.hand_in("ada", everything(right))
     course.hand_in("berta", everything(right))
-    ada, berta = grade(course.folder, MODULE)
+    (course.folder / "autograded").mkdir()
+    (course.folder / "autograded" / "berta").write_text("a file where nbgrader wants a folder")
+    course.submitted("cleo").mkdir(parents=True)
+    ada, berta, cleo = grade(course.folder, MODULE)
     assert (ada.points, ada.fault) == (TOTAL, "")
-    assert (berta.points, bool(berta.fault)) == (0, True)
+    assert (berta.points, berta.items) == (0, {})
+    assert berta.fault.startswith("it cannot be written: ")
+    assert cleo.fault == "it cannot be read: there is no rapport.answers.jsonl and no rapport.ipynb"
 
 
 def test_plain_nbgrader_commands_work_in_a_course(tmp_path: Path) -> None:

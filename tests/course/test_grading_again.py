@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+import pytest
 from submissions import MODULE, REFLECTION, WORDS, Course, everything, right, source, wrong
 
 from alliancelab import answers
 
 LATER = "2026-03-05 18:00:00 UTC"
+
+
+@pytest.fixture(params=["nbgrader autograde", "alliancelab course grade"])
+def course(course: Course, request: pytest.FixtureRequest) -> Course:
+    """A course that is graded in one of the two ways."""
+    course.way = request.param
+    return course
 
 
 def add(course: Course, student: str, name: str, answer: object) -> None:
@@ -69,6 +77,7 @@ def test_what_waits_goes_on_waiting_without_a_notebook(course: Course) -> None:
 
 def test_a_newer_hand_in_is_graded_without_force(course: Course) -> None:
     """A later timestamp.txt is enough for plain autograde to grade again; the same one is not."""
+    course.way = "nbgrader autograde"
     course.hand_in("ada", {"your-jaw": wrong("your-jaw")})
     course.grade()
     add(course, "ada", "your-jaw", right("your-jaw"))

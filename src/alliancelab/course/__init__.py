@@ -1,10 +1,11 @@
 """A supervisor's wing: a course for nbgrader, graded from its own source and the trainees' journals.
 
-`configure` is all that a course's nbgrader_config.py calls; `make_course` and `grade` do from Python what nbgrader's
-commands do. A submission goes through `intake`, `seal` and `evaluate`, in this order.
+`configure` is all that a course's nbgrader_config.py calls. A submission goes through `intake`, `seal` and `evaluate`, in
+this order, whether nbgrader's own autograde grades it or `grading.grade`, which grades a whole group: `graded` is the
+grade of one submission as a pure function, `workers` where it is computed, `gradebook` how it is written down.
 """
 
-from alliancelab.course.course import Row, assign, collect, grade, make_course
+from alliancelab.course.course import Row, assign, collect, make_course
 from alliancelab.course.settings import configure
 
-__all__ = ["Row", "assign", "collect", "configure", "grade", "make_course"]
+__all__ = ["Row", "assign", "collect", "configure", "make_course"]

@@ -6,21 +6,21 @@ import shutil
 import subprocess
 import sys
 import zipfile
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from glob import glob
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from alliancelab import catalogue
+from alliancelab.course.exchange import has_exchange
+from alliancelab.course.lock import course_lock
+from alliancelab.course.settings import CONFIG
 from alliancelab.errors import AllianceLabError
-from alliancelab.sheet import journal_path
 
 if TYPE_CHECKING:
     from nbgrader.apps.api import NbGraderAPI
 
-CONFIG = "nbgrader_config.py"
 LARGEST_HAND_IN = 100_000_000
 
 
@@ -68,20 +68,29 @@ def make_course(folder: Path, modules: Iterable[str] | None = None) -> Path:
 def assign(folder: Path, module: str, due: datetime | None = None) -> Path:
     """Release an exercise of the course at `folder`, with a due date or without one; gives the folder for the trainees.
 
+    Where the course has an exchange, it is released to it, too.
     A due date without an offset is on this machine's clock. It can be repeated: the release is made anew, and a due date
     that is not named stays as it is. nbgrader refuses, and so does this, when the graded cells were changed after
     somebody had handed in.
     """
-    from nbgrader.api import Gradebook
-
     folder = Path(folder).resolve()
     api = nbgrader_api(folder)
-    _known(folder, module)
+    known(folder, module)
+    with course_lock(folder):
+        _assign(api, module, due)
+    return folder / api.coursedir.release_directory / module
+
+
+def _assign(api: NbGraderAPI, module: str, due: datetime | None) -> None:
+    from nbgrader.api import Gradebook
+
     if due is not None:
         with Gradebook(api.coursedir.db_url, api.coursedir.course_id) as gradebook:
             gradebook.update_or_create_assignment(module, duedate=due.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC"))
-    _must(api.generate_assignment(module))
-    return folder / api.coursedir.release_directory / module
+    must(api.generate_assignment(module))
+    if has_exchange(api):
+        api.config.ExchangeReleaseAssignment.force = True  # what was released before is released anew
+        must(api.release_assignment(module))
 
 
 def collect(folder: Path, module: str, path: Path) -> list[str]:
@@ -92,7 +101,7 @@ def collect(folder: Path, module: str, path: Path) -> list[str]:
     """
     folder, path = Path(folder).resolve(), Path(path).resolve()
     api = nbgrader_api(folder)
-    _known(folder, module)
+    known(folder, module)
     archive = folder / "downloaded" / module / "archive"
     if not _take_in(path, archive, module):
         raise AllianceLabError(
@@ -132,53 +141,13 @@ def _take_in(path: Path, archive: Path, module: str) -> list[str]:
     return taken
 
 
-def _known(folder: Path, module: str) -> None:
+def known(folder: Path, module: str) -> None:
     """Refuse a module that the course has no source for, with those it has."""
     there = sorted(path.parent.name for path in (folder / "source").glob("*/*.ipynb"))
     if module not in there:
         raise AllianceLabError(
             f"the course in {folder} has no exercise '{module}'{catalogue.near(module, there or ['none'])}"
         )
-
-
-def grade(folder: Path, module: str, progress: Callable[[str, int, int], None] | None = None) -> list[Row]:
-    """Grade everyone who handed in `module` in the course at `folder`, and write the feedback pages.
-
-    The exercise is released first where that has not been done. `progress` is called with what is being done, the number
-    done and the number of all.
-    """
-    import warnings
-
-    from nbgrader.api import Gradebook, MissingEntry
-    from sqlalchemy.exc import SAWarning
-
-    warnings.filterwarnings("ignore", category=SAWarning, module=r"nbgrader\.")  # nbgrader's own, and harmless
-    folder = Path(folder).resolve()
-    api = nbgrader_api(folder)
-    coursedir = api.coursedir
-    tell = progress or (lambda what, done, of: None)
-    with Gradebook(coursedir.db_url, coursedir.course_id) as gradebook:
-        try:
-            released = bool(gradebook.find_assignment(module).notebooks)
-        except MissingEntry:
-            released = False
-    if not released:
-        tell("release", 0, 1)
-        _must(api.generate_assignment(module))
-    _complete(coursedir, module)
-    students = sorted(api.get_submitted_students(module))
-    faults = {}
-    for number, student in enumerate(students):
-        tell(student, number, len(students))
-        outcome = api.autograde(module, student, force=False)
-        if not outcome["success"]:
-            faults[student] = _reason(outcome)
-            continue
-        outcome = api.generate_feedback(module, student, force=True)
-        if not outcome["success"]:
-            faults[student] = _reason(outcome)
-    tell("done", len(students), len(students))
-    return _rows(coursedir, module, students, faults)
 
 
 def nbgrader_api(folder: Path) -> NbGraderAPI:
@@ -197,19 +166,8 @@ def nbgrader_api(folder: Path) -> NbGraderAPI:
     return NbGraderAPI(CourseDirectory(config=config), config=config)
 
 
-def _complete(coursedir: Any, module: str) -> None:
-    """Put the released notebook beside each journal that came without one, or nbgrader would not list the trainee."""
-    from alliancelab.course.intake import put_released
-    from alliancelab.course.source import source_path
-
-    source = source_path(coursedir, module, module)
-    pattern = coursedir.format_path(coursedir.submitted_directory, "*", module)
-    for folder in map(Path, glob(pattern)):
-        if journal_path(folder, module).is_file() and not any(folder.glob("*.ipynb")):
-            put_released(source, folder / source.name)
-
-
-def _must(outcome: dict[str, Any]) -> None:
+def must(outcome: dict[str, Any]) -> None:
+    """Raise what went wrong, where a step of nbgrader's did not succeed."""
     if not outcome["success"]:
         raise AllianceLabError(_reason(outcome))
 
@@ -218,21 +176,3 @@ def _reason(outcome: dict[str, Any]) -> str:
     """The line of nbgrader's log that says what went wrong, or the last line of its traceback."""
     lines = [line.partition("[ERROR] ")[2] for line in outcome.get("log", "").splitlines() if "[ERROR]" in line]
     return (lines or outcome.get("error", "").strip().splitlines() or ["nbgrader gave no reason"])[-1]
-
-
-def _rows(coursedir: Any, module: str, students: list[str], faults: dict[str, str]) -> list[Row]:
-    from nbgrader.api import Gradebook, MissingEntry
-
-    rows = []
-    with Gradebook(coursedir.db_url, coursedir.course_id) as gradebook:
-        out_of = gradebook.find_assignment(module).max_score
-        for student in students:
-            try:
-                done = gradebook.find_submission(module, student)
-            except MissingEntry:
-                rows.append(Row(student, 0, out_of, False, {}, faults.get(student, "nothing was handed in")))
-                continue
-            items = {grade.name: grade.score for notebook in done.notebooks for grade in notebook.grades}
-            waiting = bool(done.needs_manual_grade)
-            rows.append(Row(student, done.score, out_of, waiting, items, faults.get(student, "")))
-    return rows

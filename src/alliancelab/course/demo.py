@@ -11,7 +11,9 @@ from typing import Any
 
 from alliancelab import catalogue, handin, marking, plots, release, sheet
 from alliancelab.course import simulate
-from alliancelab.course.course import Row, collect, grade, make_course, nbgrader_api
+from alliancelab.course.course import Row, collect, make_course, nbgrader_api
+from alliancelab.course.feedback import feedback
+from alliancelab.course.grading import grade
 from alliancelab.errors import AllianceLabError
 from alliancelab.sheet import Sheet
 
@@ -63,7 +65,8 @@ def make(out: Path, number: int, tell: Progress) -> tuple[list[Row], Sheet]:
     tell("collect", 0, 1)
     collect(folder, MODULE, folder / "downloaded" / MODULE / "archive")
     tell("collect", 1, 1)
-    rows = grade(folder, MODULE, lambda what, done, of: tell("grade, write feedback", done, of))
+    rows = grade(folder, MODULE, progress=tell)
+    feedback(folder, MODULE, progress=tell)
     return rows, source
 
 

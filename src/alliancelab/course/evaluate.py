@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from hashlib import sha256
 from html import escape
 from pathlib import Path
 from typing import Any
 
 from nbformat import NotebookNode
-from nbformat.v4 import new_output
 from nbgrader import utils
 from nbgrader.preprocessors import GetGrades, NbGraderPreprocessor, SaveAutoGrades
-from sqlalchemy import Column, MetaData, String, Table, delete, insert, select
+from sqlalchemy import delete, insert, select
 from sqlalchemy.schema import CreateTable
 
 from alliancelab import answers, render, sheet
 from alliancelab.answers import Reading
-from alliancelab.course.seal import GRADED, mark_as, trusted
+from alliancelab.course.remembered import ANSWERS, GRADED, TABLES
+from alliancelab.course.seal import GRADED as GRADED_STATE
+from alliancelab.course.seal import mark_as, output, trusted
 from alliancelab.course.source import Source
 from alliancelab.items import Item, Talk
 from alliancelab.marking import Result
@@ -32,34 +34,36 @@ class Evaluate(NbGraderPreprocessor):
         source = trusted(self, resources)
         journal = sheet.journal_path(Path(resources["metadata"]["path"]), source.sheet.module)
         reading = answers.read(journal)
-        results = sheet.marks(source.sheet, reading)
-        items = {asked.cell: asked.item for asked in source.sheet.asked.values()}
-        note = journal_note(journal, reading)
-        for cell in nb.cells:
-            name = cell.metadata.get("nbgrader", {}).get("grade_id", "")
-            if utils.is_grade(cell):
-                if name in results:
-                    _show_result(cell, source, reading, results[name])
-            elif cell.cell_type == "code":
-                if cell.get("id") in items:
-                    cell.outputs = [_html(_answered(items[cell["id"]], source, reading))]
-                elif note:
-                    cell.outputs, note = [_html(note)], ""
-        mark_as(nb, GRADED)
+        evaluate(nb.cells, source, reading, journal_note(journal.name, reading, journal.exists()))
+        mark_as(nb, GRADED_STATE)
         return nb, resources
 
 
-def journal_note(journal: Path, reading: Reading) -> str:
-    """What the person who grades should know about a journal, as HTML; empty where it is in order."""
-    said = [f"{journal.name}, line {fault.line}: {fault.message}." for fault in reading.faults[:MOST_FAULTS_SHOWN]]
+def evaluate(cells: Iterable[NotebookNode], source: Source, reading: Reading, note: str) -> None:
+    """Give sealed cells their outputs; `note` goes into the first code cell that asks and marks nothing."""
+    results = sheet.marks(source.sheet, reading)
+    items = {asked.cell: asked.item for asked in source.sheet.asked.values()}
+    for cell in cells:
+        name = cell.metadata.get("nbgrader", {}).get("grade_id", "")
+        if utils.is_grade(cell):
+            if name in results:
+                _show_result(cell, source, reading, results[name])
+        elif cell.cell_type == "code":
+            if cell.get("id") in items:
+                cell.outputs = [_html(_answered(items[cell["id"]], source, reading))]
+            elif note:
+                cell.outputs, note = [_html(note)], ""
+
+
+def journal_note(name: str, reading: Reading, is_there: bool) -> str:
+    """What the person who grades should know about the journal of this name, as HTML; empty where it is in order."""
+    said = [f"{name}, line {fault.line}: {fault.message}." for fault in reading.faults[:MOST_FAULTS_SHOWN]]
     if len(reading.faults) > MOST_FAULTS_SHOWN:
         said.append(f"{len(reading.faults) - MOST_FAULTS_SHOWN} more lines of it could not be read either.")
     if reading.torn:
-        said.append(
-            f"The last line of {journal.name} is torn, as when a machine stops while it writes; it is left out."
-        )
-    if not journal.exists():
-        said.append(f"No answers were handed in: there is no {journal.name}.")
+        said.append(f"The last line of {name} is torn, as when a machine stops while it writes; it is left out.")
+    if not is_there:
+        said.append(f"No answers were handed in: there is no {name}.")
     if not said:
         return ""
     rows = "".join(f"<li>{escape(line)}</li>" for line in said)
@@ -74,7 +78,7 @@ def _answered(item: Item, source: Source, reading: Reading) -> str:
 
 
 def _html(html: str) -> NotebookNode:
-    return new_output("display_data", data={"text/html": html, "text/plain": "(shown as a page)"})
+    return output("display_data", data={"text/html": html, "text/plain": "(shown as a page)"}, metadata={})
 
 
 def _show_result(cell: NotebookNode, source: Source, reading: Reading, result: Result) -> None:
@@ -87,16 +91,12 @@ def _show_result(cell: NotebookNode, source: Source, reading: Reading, result: R
     }
     if cell.cell_type == "code":
         data = {"text/plain": repr(result), "text/markdown": result._repr_markdown_()}
-        cell.outputs = [new_output("execute_result", data=data)]
+        cell.outputs = [output("execute_result", data=data, metadata={}, execution_count=None)]
 
 
-# Which answer each grade was last given for. In the gradebook itself, so that it is written with the grade or not at all.
-_ANSWERS = Table(
-    "alliancelab_answers",
-    MetaData(),
-    Column("grade_id", String(32), primary_key=True),
-    Column("answer", String(64), nullable=False),
-)
+def answer_digest(cell: NotebookNode) -> str:
+    """What identifies the answer that a graded cell was evaluated for, and the cell itself."""
+    return str(cell.metadata.get("alliancelab", {}).get("answer", ""))
 
 
 class SaveGrades(SaveAutoGrades):
@@ -106,18 +106,27 @@ class SaveGrades(SaveAutoGrades):
         self, cell: NotebookNode, resources: dict[str, Any], cell_index: int
     ) -> tuple[NotebookNode, dict[str, Any]]:
         if cell_index == 0:
-            self.gradebook.db.execute(CreateTable(_ANSWERS, if_not_exists=True))
+            self._forget()
         return super().preprocess_cell(cell, resources, cell_index)
+
+    def _forget(self) -> None:
+        """What `alliancelab course grade` wrote down of this submission no longer says how it was graded last."""
+        database = self.gradebook.db
+        for table in TABLES.sorted_tables:
+            database.execute(CreateTable(table, if_not_exists=True))
+        submission = self.gradebook.find_submission(self.assignment_id, self.student_id)
+        database.execute(delete(GRADED).where(GRADED.c.submission_id == submission.id))
+        database.commit()
 
     def _add_score(self, cell: NotebookNode, resources: dict[str, Any]) -> None:
         database = self.gradebook.db
         name = cell.metadata.nbgrader["grade_id"]
         grade = self.gradebook.find_grade(name, self.notebook_id, self.assignment_id, self.student_id)
-        answer = cell.metadata.get("alliancelab", {}).get("answer", "")
-        before = database.execute(select(_ANSWERS.c.answer).where(_ANSWERS.c.grade_id == grade.id)).scalar()
+        answer = answer_digest(cell)
+        before = database.execute(select(ANSWERS.c.answer).where(ANSWERS.c.grade_id == grade.id)).scalar()
         settled = grade.manual_score is not None and not grade.needs_manual_grade and answer and before == answer
-        database.execute(delete(_ANSWERS).where(_ANSWERS.c.grade_id == grade.id))
-        database.execute(insert(_ANSWERS).values(grade_id=grade.id, answer=answer))
+        database.execute(delete(ANSWERS).where(ANSWERS.c.grade_id == grade.id))
+        database.execute(insert(ANSWERS).values(grade_id=grade.id, answer=answer))
         super()._add_score(cell, resources)
         if settled:
             grade.needs_manual_grade = False

@@ -34,7 +34,7 @@ class Intake(NotebookExporter):
         super().__init__(*arguments, **options)
         if isinstance(self.parent, Autograde):
             try:
-                _Run(self.parent).prepare()
+                Run(self.parent).prepare()
             except AllianceLabError as error:
                 self.parent.log.error("%s", error)
                 raise NbGraderException(str(error)) from None
@@ -50,8 +50,8 @@ class Intake(NotebookExporter):
         return self.from_notebook_node(new_notebook(), about, **options)
 
 
-class _Run:
-    """One run of autograde: which submissions there are, and what stands in their way."""
+class Run:
+    """One run of grading: which submissions there are, and what stands in their way."""
 
     def __init__(self, converter: Autograde):
         self.converter, self.log = converter, converter.log
@@ -77,7 +77,7 @@ class _Run:
 
     def _submission(self, name: str, assignment: str, student: str) -> None:
         folder = Path(name)
-        self._quarantine(folder, assignment, student)
+        self.quarantine(folder, assignment, student)
         wanted = {
             folder / f"{notebook}.ipynb": source
             for notebook, source in self.sources[assignment].items()
@@ -87,11 +87,11 @@ class _Run:
         if name not in self.converter.assignments and not any(journal.is_file() for journal in journals):
             return
         for path, source in wanted.items():
-            self._complete(path, source, student)
+            self.complete(path, source, student)
         self.converter.assignments[name] = [str(path) for path in wanted]
         self._redo_unfinished(assignment, student, list(wanted))
 
-    def _complete(self, path: Path, source: Source, student: str) -> None:
+    def complete(self, path: Path, source: Source, student: str) -> None:
         """Put the released notebook where none was handed in; say so where one cannot be read. Neither is graded."""
         if not path.exists():
             self.log.warning("%s handed in no %s; what stands in the journal is graded", student, path.name)
@@ -106,7 +106,7 @@ class _Run:
             self.log.warning("the grading of %s for %s was cut short; it is done again", assignment, student)
             rmtree(str(made))
 
-    def _quarantine(self, folder: Path, assignment: str, student: str) -> None:
+    def quarantine(self, folder: Path, assignment: str, student: str) -> None:
         """Move aside what must not be followed or copied: links, devices and pipes; and a time that cannot be read."""
         for path in irregular(folder):
             kept = self._set_aside(path, assignment, student)

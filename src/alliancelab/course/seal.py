@@ -5,12 +5,12 @@ What a trainee's notebook holds is never looked at. Their answers stand in the j
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
-from nbformat import NotebookNode
-from nbformat.v4 import new_output
+from nbformat import NotebookNode, from_dict
 from nbgrader import utils
 from nbgrader.preprocessors import NbGraderPreprocessor
 
@@ -30,13 +30,18 @@ class Seal(NbGraderPreprocessor):
         source = trusted(self, resources)
         sealed = deepcopy(source.notebook)
         reading = answers.read(sheet.journal_path(Path(resources["metadata"]["path"]), source.sheet.module))
-        for cell in sealed.cells:
-            if cell.cell_type == "code":
-                cell.outputs = [_ungraded()] if utils.is_grade(cell) else []
-            elif utils.is_grade(cell) and utils.is_solution(cell):
-                _put_words(cell, source, reading)
+        seal(sealed.cells, source, reading)
         mark_as(sealed, SEALED)
         return sealed, resources
+
+
+def seal(cells: Iterable[NotebookNode], source: Source, reading: answers.Reading) -> None:
+    """Take outputs out of cells of the trusted source, and put the trainee's words in; nothing is graded yet."""
+    for cell in cells:
+        if cell.cell_type == "code":
+            cell.outputs = [_ungraded()] if utils.is_grade(cell) else []
+        elif utils.is_grade(cell) and utils.is_solution(cell):
+            _put_words(cell, source, reading)
 
 
 def trusted(step: NbGraderPreprocessor, resources: dict[str, Any]) -> Source:
@@ -53,7 +58,12 @@ def mark_as(notebook: NotebookNode, state: str) -> None:
 
 def _ungraded() -> NotebookNode:
     """What a graded cell holds until it is evaluated: nbgrader gives a cell without output full marks."""
-    return new_output("error", ename="NotGraded", evalue=_UNGRADED, traceback=[])
+    return output("error", ename="NotGraded", evalue=_UNGRADED, traceback=[])
+
+
+def output(kind: str, **about: Any) -> NotebookNode:
+    """An output of a cell. nbformat's own function checks each against the schema, which takes longer than the grading."""
+    return from_dict({"output_type": kind, **about})
 
 
 def _put_words(cell: NotebookNode, source: Source, reading: answers.Reading) -> None:

@@ -5,14 +5,17 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from alliancelab.errors import AllianceLabError
 from alliancelab.release import RELEASE_SETTINGS
 
 if TYPE_CHECKING:
     from traitlets.config import Config
 
+CONFIG = "nbgrader_config.py"
 TEMPLATES = Path(__file__).parent / "templates"
 
 # The zip of a trainee is <student>__<module>.zip. An id may hold dots and the like, but nothing that a page or a path
@@ -21,6 +24,17 @@ HAND_IN = (
     r"(?:.*[\\/])?(?P<student_id>\w[\w.@+ -]*)__(?P<module>[a-z0-9-]+)[\\/]"
     r"(?P<file_id>(?P=module)\.ipynb|(?P=module)\.answers\.jsonl|timestamp\.txt)$"
 )
+
+
+def refuse_own_steps(config: Config, converter: str, options: Iterable[str]) -> None:
+    """A course whose settings name other steps than ours is served by nbgrader's own commands, which take them."""
+    ours = type(config)()
+    configure(ours)
+    for option in options:
+        if config[converter].get(option) != ours[converter][option]:
+            raise AllianceLabError(
+                f"this course's {CONFIG} sets c.{converter}.{option} itself; use nbgrader's own command, or take that line out"
+            )
 
 
 def configure(config: Config) -> None:
@@ -40,6 +54,7 @@ def configure(config: Config) -> None:
         "nbgrader.preprocessors.AssignLatePenalties",
         "nbgrader.preprocessors.ClearHiddenTests",  # last: formgrader and the feedback page show no keys
     ]
+    config.GenerateFeedback.exporter_class = "alliancelab.course.feedback.Page"
     config.GenerateFeedback.preprocessors = [
         "alliancelab.course.evaluate.ShowGrades",
         "nbgrader.preprocessors.ClearHiddenTests",

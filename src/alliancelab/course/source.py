@@ -8,6 +8,7 @@ gradebook before anything is graded.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -35,7 +36,7 @@ class Source:
     notebook: NotebookNode
     sheet: Sheet
 
-    @property
+    @cached_property
     def checksums(self) -> dict[str, str]:
         """The checksum of each cell that nbgrader keeps."""
         return {
