@@ -163,7 +163,13 @@ def nbgrader_api(folder: Path) -> NbGraderAPI:
         )
     config = Config(PyFileConfigLoader(CONFIG, path=str(folder)).load_config())
     config.CourseDirectory.root = str(folder)
-    return NbGraderAPI(CourseDirectory(config=config), config=config)
+    api = NbGraderAPI(CourseDirectory(config=config), config=config)
+    if not api.coursedir.course_id and not api.coursedir.db_url.startswith("sqlite"):
+        raise AllianceLabError(
+            f"{folder / CONFIG} names a database but no course, which nbgrader needs there; "
+            "add the line c.CourseDirectory.course_id = 'your-course'"
+        )
+    return api
 
 
 def must(outcome: dict[str, Any]) -> None:

@@ -76,6 +76,12 @@ class Exercise:
         return {name: f"{source.sheet.module}{answers.SUFFIX}" for name, source in self.sources.items()}
 
     @cached_property
+    def graded_cells(self) -> list[str]:
+        """The names of what is graded, in the exercise's order."""
+        cells = [cell for _, source in sorted(self.sources.items()) for cell in source.notebook.cells]
+        return [cell.metadata.nbgrader["grade_id"] for cell in cells if utils.is_grade(cell)]
+
+    @cached_property
     def pages(self) -> dict[str, _Page]:
         """Notebook to what of its graded form is the same for everybody."""
         return {name: _Page(source) for name, source in self.sources.items()}

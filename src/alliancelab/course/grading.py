@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from glob import glob
+from math import fsum
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -19,6 +20,7 @@ from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.converters import Autograde
 from nbgrader.preprocessors import AssignLatePenalties
 from nbgrader.utils import parse_utc
+from sqlalchemy.exc import DBAPIError
 
 from alliancelab.course.course import Row, known, nbgrader_api
 from alliancelab.course.files import SECRET, TIMESTAMP, portions, read_plain, write_whole
@@ -68,6 +70,11 @@ def grade(
                 run = _Grading(api, module, engine, force)
                 run.go(workers, dask, tell)
                 return list(_rows(run))
+        except DBAPIError as error:
+            raise AllianceLabError(
+                f"the gradebook cannot be read or written ({error.orig}); what was graded until now is kept. "
+                "Mend this and run the same command again"
+            ) from None
         finally:
             engine.dispose()
 
@@ -81,15 +88,18 @@ def _is_assigned(api: Any, module: str) -> bool:
 
 
 def _rows(run: _Grading) -> Iterator[Row]:
-    out_of = sum(run.rows.worth.values())
+    out_of = fsum(run.rows.worth.values())
+    order = {name: number for number, name in enumerate(run.exercise.graded_cells)}
     for students in portions(run.students, AT_ONCE):
         marks = run.rows.marks(students)
         for student in students:
             pages = marks.get(student, {}).values()
-            reached = {name: mark for cells, _ in pages for name, mark in cells.items() if mark.out_of}
-            points = sum(mark.score for mark in reached.values()) - sum(late for _, late in pages)
-            items = {name: mark.score for name, mark in reached.items()}
-            waiting = any(mark.waits for mark in reached.values())
+            cells = sorted(
+                (order[name], name, mark) for page, _ in pages for name, mark in page.items() if name in order
+            )
+            points = fsum(mark.score for _, _, mark in cells) - fsum(late for _, late in pages)
+            items = {name: mark.score for _, name, mark in cells}
+            waiting = any(mark.waits for _, _, mark in cells)
             yield Row(student, points, out_of, waiting, items, run.faults.get(student, ""))
 
 
