@@ -12,6 +12,7 @@ import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from glob import glob
 from itertools import combinations
@@ -35,6 +36,7 @@ NOT_HANDED_IN, WAITS_FOR_GRADING, WAITS_FOR_YOU, DONE = (
     "waits for you",
     "done",
 )
+MISSED = ("item", "title", "kind", "answered", "share", "chosen_instead", "how_many")
 NEAR_DUE = timedelta(days=7)
 LONGEST_TIMESTAMP = 200
 
@@ -49,12 +51,13 @@ def standing(folder: Path) -> DataFrame:
     before grading), out_of, waiting (the number of answers to read). What was handed in again since it was graded waits
     for grading. Raises `AllianceLabError` where there is no course or nothing is assigned.
     """
-    table = grades(folder)
+    return _as_standing(grades(folder))
+
+
+def _as_standing(table: DataFrame) -> DataFrame:
     names = table["first_name"].str.cat(table["last_name"], sep=" ").str.strip()
-    wanted = ["student", "module", "state", "handed_in", "late_seconds", "points", "out_of", "waiting"]
-    shown = table[wanted].copy()
-    shown.insert(1, "name", names)
-    return shown
+    wanted = ["student", "name", "module", "state", "handed_in", "late_seconds", "points", "out_of", "waiting"]
+    return table.assign(name=names)[wanted]
 
 
 def grades(folder: Path) -> DataFrame:
@@ -115,6 +118,7 @@ def queue(folder: Path) -> DataFrame:
     Columns: student, module, item, title, notebook (the id in formgrader's address, /formgrader/submissions/<id>/),
     handed_in (UTC).
     """
+    import pandas as pd
     from nbgrader.api import Assignment, BaseCell, Grade, SubmittedAssignment, SubmittedNotebook
     from sqlalchemy import select
 
@@ -143,7 +147,7 @@ def queue(folder: Path) -> DataFrame:
         )
     titles = {module: _titles(_source(coursedir, module)) for module in waiting["module"].unique()}
     told = [titles[module].get(item, item) for module, item in zip(waiting["module"], waiting["item"], strict=True)]
-    waiting.insert(3, "title", told)
+    waiting.insert(3, "title", pd.Series(told, dtype=object))
     waiting["handed_in"] = _utc(waiting["handed_in"])
     return waiting.sort_values(["handed_in", "student", "module", "item"], ignore_index=True)
 
@@ -175,18 +179,17 @@ def missed(folder: Path, module: str, progress: Progress | None = None) -> DataF
             if result.status != marking.NOT_ANSWERED:
                 answered[name] += 1
                 earned[name] += result.points
-                instead[name].update(less_credited(item, key, answer))
+                instead[name].update(_less_credited(item, key, answer))
     tell(f"read {module}", len(folders), len(folders))
     rows = []
     for name, item in items.items():
         text, count = min(instead[name].items(), key=lambda met: (-met[1], met[0]), default=("", 0))
         share = earned[name] / answered[name] if answered[name] else float("nan")
         rows.append((name, source.title(name), item.kind, answered[name], share, text, count))
-    columns = ["item", "title", "kind", "answered", "share", "chosen_instead", "how_many"]
-    return pd.DataFrame(rows, columns=columns).sort_values("share", kind="stable", ignore_index=True)
+    return pd.DataFrame(rows, columns=list(MISSED)).sort_values("share", kind="stable", ignore_index=True)
 
 
-def less_credited(item: Item, key: Key, answer: Any) -> Iterator[str]:
+def _less_credited(item: Item, key: Key, answer: Any) -> Iterator[str]:
     """Each part of an answer that earned less than its full credit, in words; the same words for the same slip."""
     if isinstance(item, Choose) and item.several:
         right, either = set(key["right"]), set(key.get("either", ()))
@@ -213,7 +216,7 @@ def less_credited(item: Item, key: Key, answer: Any) -> Iterator[str]:
     elif isinstance(item, Talk):
         end = replay(item.dialogue, answer).end
         if key["endings"].get(end, 0) < 1:
-            yield f"ended {end}"
+            yield f"ended: {end}"
 
 
 def quiet(folder: Path, now: datetime, days: int = 14, progress: Progress | None = None) -> DataFrame:
@@ -223,10 +226,14 @@ def quiet(folder: Path, now: datetime, days: int = 14, progress: Progress | None
     then), missing (the modules not handed in that are past due, or due within a week). Somebody who never handed in
     anything is listed once a module is missing. `now` has an offset; what is dated later does not count.
     """
+    return _quiet(folder, grades(folder), now, days, progress)
+
+
+def _quiet(folder: Path, table: DataFrame, now: datetime, days: int, progress: Progress | None) -> DataFrame:
     import pandas as pd
 
     coursedir = nbgrader_api(Path(folder).resolve()).coursedir
-    table, tell = grades(folder), progress or (lambda what, done, of: None)
+    tell = progress or (lambda what, done, of: None)
     handed_in = table.groupby("student")["handed_in"].max()
     answered: dict[str, datetime] = {}
     modules = list(table["module"].unique())
@@ -247,6 +254,45 @@ def quiet(folder: Path, now: datetime, days: int = 14, progress: Progress | None
     found["missing"] = [due.get(student, []) for student in found["student"]]
     is_quiet = found["days"].ge(days).fillna(found["missing"].map(len) > 0).astype(bool)
     return found[is_quiet].sort_values(["last_activity", "student"], na_position="first", ignore_index=True)
+
+
+@dataclass(frozen=True)
+class Overview:
+    """A whole course read back: the tables of this module, and in sentences what could not be read.
+
+    `missed` has a first column more, the module.
+    """
+
+    modules: DataFrame
+    standing: DataFrame
+    queue: DataFrame
+    missed: DataFrame
+    quiet: DataFrame
+    faults: tuple[str, ...] = ()
+
+
+def overview(folder: Path, now: datetime, days: int = 14, progress: Progress | None = None) -> Overview:
+    """The course at `folder` as it stands at `now`; an exercise whose source cannot be read stops none of the others."""
+    import pandas as pd
+
+    table = grades(folder)
+    stands = _as_standing(table)
+    modules, found, faults = by_module(stands), [], []
+    for module in modules["module"][modules["handed_in"] > 0]:
+        try:
+            found.append(missed(folder, module, progress).assign(module=module))
+        except AllianceLabError as error:
+            faults.append(str(error))
+    columns = ["module", *MISSED]
+    hardest = pd.concat(found)[columns].sort_values("share", kind="stable") if found else pd.DataFrame(columns=columns)
+    return Overview(
+        modules,
+        stands,
+        queue(folder),
+        hardest.reset_index(drop=True),
+        _quiet(folder, table, now, days, progress),
+        tuple(faults),
+    )
 
 
 def heat(folder: Path) -> DataFrame:
