@@ -148,10 +148,11 @@ def _ratings_in_words(title: str, rated: Sequence[Rated], reliable: int | None) 
 
 def _share_table(people: Sequence[str], columns: Sequence[str], shares: Sequence[Sequence[float]]) -> Any:
     """Axes with a table of shares, each a colour and a number; what is not a number is left white."""
-    axes = _axes(2.5 + 0.62 * len(columns), 2.2 + 0.27 * len(people))
-    image = axes.imshow(shares, vmin=0, vmax=1, cmap="cividis", aspect="auto")
     # A name may hold anything: it is no formula to set, and no more than a line.
     names = [" ".join(name.split())[:LONGEST_LABEL] for name in people]
+    beside = 1.5 + 0.085 * max(map(len, names), default=0)
+    axes = _axes(beside + 0.62 * max(len(columns), 3), 2.2 + 0.27 * len(people))
+    image = axes.imshow(shares, vmin=0, vmax=1, cmap="cividis", aspect="auto")
     axes.set_xticks(range(len(columns)), [name.replace("-", " ") for name in columns], rotation=40, ha="right")
     axes.set_yticks(range(len(people)), names, parse_math=False)
     for row, of_person in enumerate(shares):

@@ -112,7 +112,11 @@ def write_standing(path: Path, table: DataFrame) -> None:
     Without the mark, Excel takes the file to be in the machine's old code page and garbles every name beyond it.
     """
     at = table["handed_in"].dt.strftime("%Y-%m-%d %H:%M:%S")  # with an offset, Excel sees no time in it
-    shown = table.assign(handed_in=at).rename(columns={"handed_in": "handed_in_utc"}).astype(object)
+    shown = (
+        table.assign(handed_in=at, points=table["points"].round(2))
+        .rename(columns={"handed_in": "handed_in_utc"})
+        .astype(object)
+    )
     write(path, [list(shown.columns), *shown.where(shown.notna(), "").itertuples(index=False)], "utf-8-sig")
 
 

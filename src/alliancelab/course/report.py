@@ -203,16 +203,20 @@ def _less_credited(item: Item, key: Key, answer: Any) -> Iterator[str]:
             if place[first] > place[later]:
                 yield f"“{item.steps[first]}” before “{item.steps[later]}”"
     elif isinstance(item, Rate):
-        for aspect, given in answer.items():
-            off = given - key["ratings"][aspect]
-            if abs(off) > key.get("within", 0):
-                yield f"{item.aspects[aspect]}: too {'high' if off > 0 else 'low'} (key {key['ratings'][aspect]})"
+        for aspect, text in item.aspects.items():
+            wanted, given = key["ratings"][aspect], answer.get(aspect)
+            if given is None:
+                yield f"{text}: not rated"
+            elif abs(given - wanted) > key.get("within", 0):
+                yield f"{text}: too {'high' if given > wanted else 'low'} (key {wanted})"
     elif isinstance(item, Code):
         near = catalogue.near_moves()
-        for utterance, given in answer.items():
-            wanted, also = key["labels"][utterance], key.get("also", {}).get(utterance, {})
-            if given != wanted and near.get(wanted) != given and also.get(given, 0) < 1:
-                yield f"“{item.utterances[utterance]}”: {item.labels[given]} (key: {item.labels[wanted]})"
+        for utterance, words in item.utterances.items():
+            wanted, given = key["labels"][utterance], answer.get(utterance)
+            also = key.get("also", {}).get(utterance, {})
+            if given != wanted and (given is None or near.get(wanted) != given and also.get(given, 0) < 1):
+                said = "not labelled" if given is None else item.labels[given]
+                yield f"“{words}”: {said} (key: {item.labels[wanted]})"
     elif isinstance(item, Talk):
         end = replay(item.dialogue, answer).end
         if key["endings"].get(end, 0) < 1:
@@ -446,10 +450,11 @@ def _submissions(connection: Connection) -> DataFrame:
 def _not_graded(connection: Connection) -> Any:
     """The grades that a grading which was cut short has not come to: autograde gives every other code cell a score."""
     from nbgrader.api import Grade, GradeCell, SolutionCell
-    from sqlalchemy import and_, exists, select
+    from sqlalchemy import and_, select
 
-    by_hand = exists().where(SolutionCell.notebook_id == GradeCell.notebook_id, SolutionCell.name == GradeCell.name)
-    automatic = connection.scalars(select(GradeCell.id).where(GradeCell.cell_type == "code", ~by_hand)).all()
+    by_hand = set(map(tuple, connection.execute(select(SolutionCell.notebook_id, SolutionCell.name))))
+    code = select(GradeCell.id, GradeCell.notebook_id, GradeCell.name).where(GradeCell.cell_type == "code")
+    automatic = [cell for cell, *place in connection.execute(code) if tuple(place) not in by_hand]
     return and_(Grade.auto_score.is_(None), Grade.manual_score.is_(None), Grade.cell_id.in_(automatic))
 
 
@@ -462,8 +467,8 @@ def _folders(coursedir: Any, module: str) -> Iterator[tuple[str, Path]]:
     place = re.compile(coursedir.format_path(step, "(?P<student>.*)", re.escape(module), escape=True))
     for name in sorted(glob(coursedir.format_path(step, "*", module))):
         match = place.fullmatch(name)
-        if match is not None and Path(name).is_dir():
-            yield match["student"].encode(errors="replace").decode(), Path(name)  # a folder's name may be no text
+        if match is not None and (folder := Path(name)).is_dir():
+            yield match["student"].encode(errors="replace").decode(), folder  # a folder's name may be no text
 
 
 def _handed_in_at(folder: Path) -> datetime | None:
