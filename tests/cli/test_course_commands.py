@@ -82,6 +82,7 @@ def test_the_road_of_a_course_in_four_commands(made, tmp_path):
     first = json.loads(run("grade", "rapport", "--json", *course, home=tmp_path).stdout)
     assert [row["student"] for row in first["trainees"]] == ["ada", "berta", "carla"]
     assert all(0 < row["points"] <= 34 and row["waiting"] and not row["fault"] for row in first["trainees"])
+    assert run("feedback", "rapport", *course, home=tmp_path).returncode == 0
     assert (made / "feedback/ada/rapport/rapport.html").is_file()
     with Gradebook(f"sqlite:///{made / 'gradebook.db'}", "") as book:
         grade = book.find_grade("own-part-in-the-room", "rapport", "rapport", "ada")
