@@ -110,18 +110,20 @@ def course_assign(module: str, due: datetime | None, folder: Path, as_json: bool
 
 
 @course.command("collect")
-@click.argument("module")
-@click.argument("path", type=click.Path(exists=True, path_type=Path))
+@click.argument("path", metavar="PATH|exchange", type=click.Path(path_type=Path))
+@click.option("--module", help="Only this one; without it, of every module that was assigned.")
 @_COURSE
 @_JSON
-def course_collect(module: str, path: Path, folder: Path, as_json: bool) -> None:
-    """Take in what was handed in for MODULE: a zip, a folder of zips, or a zip of zips from an LMS; may be repeated."""
+def course_collect(path: Path, module: str | None, folder: Path, as_json: bool) -> None:
+    """Take in what was handed in: a zip, a folder of zips, an LMS's zip of zips, or nbgrader's exchange; may be repeated."""
     from alliancelab import tables
     from alliancelab.course import collect
 
-    students = collect(folder, module, path)
-    number = f"{len(students)} {'trainee' if len(students) == 1 else 'trainees'}"
-    tables.print_done(f"{number} handed in {module}.", {"module": module, "students": students}, as_json)
+    with tables.progress(as_json) as tell:
+        collected = collect(folder, path, module=module, progress=tell)
+    tables.print_collected(collected, as_json)
+    if collected.refused:
+        click.get_current_context().exit(NO)
 
 
 _WORKERS = click.option(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -29,6 +30,15 @@ class Graded(Protocol):
     out_of: float
     waiting: bool
     fault: str
+
+
+class Collected(Protocol):
+    """What came of collecting; the course's wing stands above this module."""
+
+    taken: Sequence[tuple[str, str, str]]
+    unchanged: Sequence[tuple[str, str]]
+    refused: Sequence[tuple[str, str]]
+    notes: Sequence[str]
 
 
 MOST_MISSED, MOST_QUIET = 10, 20
@@ -65,6 +75,36 @@ def progress(silent: bool) -> Iterator[Callable[[str, int, int], None]]:
     with Progress(console=Console(stderr=True), transient=True, disable=silent) as bar:
         task = bar.add_task("", total=None)
         yield lambda what, done, of: bar.update(task, description=what, completed=done, total=of)
+
+
+def print_collected(collected: Collected, as_json: bool) -> None:
+    """Print of whom something was taken in, how much was there before, and what was refused and why."""
+    if as_json:
+        done = {
+            "taken": [dict(zip(("student", "module", "time"), one, strict=True)) for one in collected.taken],
+            "unchanged": [dict(zip(("student", "module"), one, strict=True)) for one in collected.unchanged],
+            "refused": [dict(zip(("file", "reason"), one, strict=True)) for one in collected.refused],
+            "notes": list(collected.notes),
+        }
+        print(json.dumps(done, ensure_ascii=False, indent=1))
+        return
+    console = Console()
+    modules = Counter(module for _, module, _ in collected.taken)
+    of = f" ({', '.join(f'{module} {number}' for module, number in modules.items())})" if modules else ""
+    said = (
+        f"{len(collected.taken)} taken in{of}, {len(collected.unchanged)} unchanged, {len(collected.refused)} refused."
+    )
+    console.print(said, highlight=False)
+    for note in collected.notes:
+        console.print(Text(note))
+    if not collected.refused:
+        return
+    table = Table(title="Refused", title_justify="left")
+    table.add_column("File", overflow="fold")
+    table.add_column("Why", overflow="fold")
+    for file, reason in collected.refused:
+        table.add_row(Text(file), Text(reason))
+    console.print(table)
 
 
 def print_grades(module: str, rows: Sequence[Graded], as_json: bool) -> None:

@@ -55,19 +55,34 @@ def test_the_road_of_a_course_in_four_commands(made, tmp_path):
     with zipfile.ZipFile(bulk, "w") as outer:
         for name in ("ada", "berta"):
             outer.write(handed_in(tmp_path, name), f"{name}_417_assignsubmission_file/{name}__rapport.zip")
-        outer.writestr("../../outside__features.zip", "x")
         outer.writestr("readme.txt", "x")
-    collected = run("collect", "rapport", bulk, *course, home=tmp_path)
-    assert (collected.returncode, collected.stdout) == (0, "2 trainees handed in rapport.\n"), collected.stderr
-    assert not (tmp_path.parent / "outside__features.zip").exists()
+    collected = run("collect", bulk, *course, home=tmp_path)
+    said = "2 taken in (rapport 2), 0 unchanged, 0 refused.\n"
+    assert (collected.returncode, collected.stdout) == (0, said), collected.stderr
     carla = handed_in(tmp_path / "more", "carla").parent
     (carla / "somebody's photographs.zip").write_text("no zip at all")  # others' files may lie there and stop nothing
-    again = run("collect", "rapport", carla, "--json", *course, home=tmp_path)
-    assert json.loads(again.stdout) == {"module": "rapport", "students": ["ada", "berta", "carla"]}
+    (carla / "dora__rapport.zip").write_text("no zip either")
+    more = run("collect", carla, "--module", "rapport", "--json", *course, home=tmp_path)
+    assert more.returncode == 1
+    assert json.loads(more.stdout) == {
+        "taken": [{"student": "carla", "module": "rapport", "time": "2026-03-02 18:00:00 UTC"}],
+        "unchanged": [],
+        "refused": [
+            {
+                "file": "dora__rapport.zip",
+                "reason": "it cannot be unpacked (File is not a zip file); ask for it again",
+            }
+        ],
+        "notes": [],
+    }
+    shown = run("collect", carla, *course, home=tmp_path)
+    assert "0 taken in, 1 unchanged, 1 refused." in shown.stdout
+    assert "dora__rapport.zip" in shown.stdout
 
     first = json.loads(run("grade", "rapport", "--json", *course, home=tmp_path).stdout)
     assert [row["student"] for row in first["trainees"]] == ["ada", "berta", "carla"]
     assert all(0 < row["points"] <= 34 and row["waiting"] and not row["fault"] for row in first["trainees"])
+    assert run("feedback", "rapport", *course, home=tmp_path).returncode == 0
     assert (made / "feedback/ada/rapport/rapport.html").is_file()
     with Gradebook(f"sqlite:///{made / 'gradebook.db'}", "") as book:
         grade = book.find_grade("own-part-in-the-room", "rapport", "rapport", "ada")
@@ -75,7 +90,7 @@ def test_the_road_of_a_course_in_four_commands(made, tmp_path):
         assert str(book.find_assignment("rapport").duedate) == "2026-03-09 14:59:00"
         book.db.commit()
 
-    for repeated in (["assign", "rapport"], ["collect", "rapport", bulk]):
+    for repeated in (["assign", "rapport"], ["collect", bulk]):
         assert run(*repeated, *course, home=tmp_path).returncode == 0, repeated
     second = json.loads(run("grade", "rapport", "--json", *course, home=tmp_path).stdout)
     points = {row["student"]: row["points"] for row in first["trainees"]}
@@ -93,11 +108,14 @@ def test_the_road_of_a_course_in_four_commands(made, tmp_path):
         (["assign", "raport"], "has no exercise 'raport'; did you mean 'rapport'?"),
         (["assign", "rapport", "--due", "soon"], "'soon' does not match the formats"),
         (
-            ["collect", "rapport", "{empty}"],
+            ["collect", "{empty}", "--module", "rapport"],
             "holds nothing handed in for 'rapport'; hand-ins are called STUDENT__rapport.zip",
         ),
-        (["collect", "rapport", "{broken}"], "cannot be taken in (File is not a zip file)"),
-        (["collect", "rapport", "nowhere"], "'nowhere' does not exist"),
+        (["collect", "{broken}"], "cannot be taken in (File is not a zip file)"),
+        (["collect", "nowhere"], "'nowhere' does not exist"),
+        (["collect", "exchange"], "this course names no exchange; fill in these two lines of"),
+        (["collect", "{empty}", "--module", "features"], "has no exercise 'features'"),
+        (["collect", "{empty}", "--module", "rapport"], "holds nothing handed in for 'rapport'"),
     ],
 )
 def test_bad_input_is_a_sentence_and_exit_2(made, tmp_path, arguments, told):
@@ -113,7 +131,7 @@ def test_bad_input_is_a_sentence_and_exit_2(made, tmp_path, arguments, told):
 
 def test_a_folder_that_is_no_course_says_how_to_make_one(tmp_path):
     """Outside a course each command says what to type."""
-    for command in (["assign", "rapport"], ["collect", "rapport", tmp_path], ["grade", "rapport"]):
+    for command in (["assign", "rapport"], ["collect", tmp_path], ["grade", "rapport"]):
         refused = run(*command, "--course", tmp_path, home=tmp_path)
         assert refused.returncode == 2
         assert "make one with `alliancelab course new FOLDER`" in refused.stderr

@@ -120,7 +120,7 @@ def test_the_exchange_does_not_follow_links(course: Course, tmp_path: Path) -> N
     """Collecting from nbgrader's exchange copies plain files only; a link to a file of the supervisor's stays a link."""
     from nbgrader.coursedir import CourseDirectory
 
-    from alliancelab.course.collect import Collect
+    from alliancelab.course.plugins import Collect
 
     inbound = tmp_path / "exchange" / "spring" / "inbound" / f"ada+{MODULE}+2026-03-02 18:00:00 UTC+x"
     inbound.mkdir(parents=True)

@@ -5,7 +5,8 @@ this order, whether nbgrader's own autograde grades it or `grading.grade`, which
 grade of one submission as a pure function, `workers` where it is computed, `gradebook` how it is written down.
 """
 
-from alliancelab.course.course import Row, assign, collect, make_course
+from alliancelab.course.collect import Collected, collect
+from alliancelab.course.course import Row, assign, make_course
 from alliancelab.course.settings import configure
 
-__all__ = ["Row", "assign", "collect", "configure", "make_course"]
+__all__ = ["Collected", "Row", "assign", "collect", "configure", "make_course"]

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
-import sys
-import zipfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from alliancelab import catalogue
@@ -20,8 +17,6 @@ from alliancelab.errors import AllianceLabError
 
 if TYPE_CHECKING:
     from nbgrader.apps.api import NbGraderAPI
-
-LARGEST_HAND_IN = 100_000_000
 
 
 @dataclass(frozen=True)
@@ -93,61 +88,18 @@ def _assign(api: NbGraderAPI, module: str, due: datetime | None) -> None:
         must(api.release_assignment(module))
 
 
-def collect(folder: Path, module: str, path: Path) -> list[str]:
-    """Take in what was handed in for a module: a hand-in's zip, a folder of them, or a zip of them as an LMS gives it.
-
-    Returns the trainees of whom there is a submission now. Of two hand-ins of one name the one taken in
-    last counts; taking in the same once more changes nothing. A zip in a folder that cannot be opened is passed over.
-    """
-    folder, path = Path(folder).resolve(), Path(path).resolve()
-    api = nbgrader_api(folder)
-    known(folder, module)
-    archive = folder / "downloaded" / module / "archive"
-    if not _take_in(path, archive, module):
-        raise AllianceLabError(
-            f"{path} holds nothing handed in for '{module}'; hand-ins are called STUDENT__{module}.zip, alone, in a folder or in a zip"
-        )
-    command = [sys.executable, "-m", "nbgrader", "zip_collect", module, "--force"]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise AllianceLabError(f"nbgrader could not collect; its log says: {done.stderr.strip()[-400:]}")
-    return sorted(api.get_submitted_students(module))
-
-
-def _take_in(path: Path, archive: Path, module: str) -> list[str]:
-    """Put each hand-in at `path` into the archive, under its own name; the names."""
-    taken = []
-    try:
-        archive.mkdir(parents=True, exist_ok=True)
-        if path.is_dir():
-            for found in sorted(path.rglob("*.zip")):
-                ours = found.name.endswith(f"__{module}.zip") or zipfile.is_zipfile(found)  # others may lie there, too
-                if ours and found.is_file() and not found.is_symlink():
-                    taken += _take_in(found, archive, module)
-        elif path.name.endswith(f"__{module}.zip"):
-            if path.parent != archive:
-                shutil.copyfile(path, archive / path.name)
-            taken.append(path.name)
-        else:
-            with zipfile.ZipFile(path) as outer:
-                for member in outer.infolist():
-                    name = PurePosixPath(member.filename.replace("\\", "/")).name
-                    if name.endswith(f"__{module}.zip") and member.file_size <= LARGEST_HAND_IN:
-                        with outer.open(member) as file:
-                            (archive / name).write_bytes(file.read(LARGEST_HAND_IN))
-                        taken.append(name)
-    except (OSError, zipfile.BadZipFile, RuntimeError, NotImplementedError) as error:
-        raise AllianceLabError(f"{path}: cannot be taken in ({error})") from None
-    return taken
-
-
 def known(folder: Path, module: str) -> None:
     """Refuse a module that the course has no source for, with those it has."""
-    there = sorted(path.parent.name for path in (folder / "source").glob("*/*.ipynb"))
+    there = modules_of(folder)
     if module not in there:
         raise AllianceLabError(
             f"the course in {folder} has no exercise '{module}'{catalogue.near(module, there or ['none'])}"
         )
+
+
+def modules_of(folder: Path) -> list[str]:
+    """The modules that the course has a source for."""
+    return sorted({path.parent.name for path in (folder / "source").glob("*/*.ipynb")})
 
 
 def nbgrader_api(folder: Path) -> NbGraderAPI:

@@ -11,7 +11,8 @@ from typing import Any
 
 from alliancelab import catalogue, handin, marking, plots, release, sheet
 from alliancelab.course import simulate
-from alliancelab.course.course import Row, collect, make_course, nbgrader_api
+from alliancelab.course.collect import collect
+from alliancelab.course.course import Row, make_course, nbgrader_api
 from alliancelab.course.feedback import feedback
 from alliancelab.course.grading import grade
 from alliancelab.errors import AllianceLabError
@@ -62,9 +63,7 @@ def make(out: Path, number: int, tell: Progress) -> tuple[list[Row], Sheet]:
         raise AllianceLabError(f"nbgrader could not make the release; its log says: {made.get('log', '')[-400:]}")
     tell("make the course", 1, 1)
     _hand_in(folder, source, release.text(release.released(source_path)), number, tell)
-    tell("collect", 0, 1)
-    collect(folder, MODULE, folder / "downloaded" / MODULE / "archive")
-    tell("collect", 1, 1)
+    collect(folder, folder / "downloaded" / MODULE / "archive", progress=tell)
     rows = grade(folder, MODULE, progress=tell)
     feedback(folder, MODULE, progress=tell)
     return rows, source

@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from itertools import islice
 from pathlib import Path
 
 TIMESTAMP = "timestamp.txt"
+LONGEST_TIMESTAMP = 200
 SECRET = "submission_secret.txt"  # what nbgrader's exchange knows a submission by
 
 
@@ -22,6 +24,30 @@ def read_plain(path: Path) -> bytes | None:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             raise OSError(f"{path.name} is no file")
         return file.read()
+
+
+def below(folder: Path) -> Iterator[tuple[Path, os.stat_result]]:
+    """`folder` and everything in it, however deep, with what the system tells of each; links are not followed."""
+    waiting = [folder]
+    while waiting:
+        path = waiting.pop()
+        about = path.lstat()
+        yield path, about
+        if stat.S_ISDIR(about.st_mode):
+            waiting += sorted(path.iterdir(), reverse=True)
+
+
+def time_of(raw: bytes | None) -> datetime | None:
+    """What nbgrader reads from a timestamp.txt, in UTC without an offset, or None; raises `ValueError` for what is no time."""
+    from nbgrader.utils import parse_utc
+
+    try:
+        text = (raw or b"")[: LONGEST_TIMESTAMP + 1].decode().strip()
+        if len(text) > LONGEST_TIMESTAMP:
+            raise ValueError("is too long for a time")
+        return parse_utc(text) if text else None
+    except (OverflowError, TypeError, AttributeError) as error:
+        raise ValueError(f"is no time: {error}") from None
 
 
 def write_whole(path: Path, raw: bytes, permissions: int) -> None:

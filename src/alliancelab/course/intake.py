@@ -17,14 +17,14 @@ from typing import Any
 from nbconvert.exporters import NotebookExporter
 from nbformat.v4 import new_notebook
 from nbgrader.converters import Autograde, NbGraderException
-from nbgrader.utils import parse_utc, rmtree
+from nbgrader.utils import rmtree
 
 from alliancelab import release, sheet
+from alliancelab.answers import LONGEST_JOURNAL, SUFFIX
+from alliancelab.course.files import LONGEST_TIMESTAMP, TIMESTAMP, below, time_of
 from alliancelab.course.seal import GRADED, Seal
 from alliancelab.course.source import Source, sources
 from alliancelab.errors import AllianceLabError
-
-LONGEST_TIMESTAMP = 200
 
 
 class Intake(NotebookExporter):
@@ -107,11 +107,24 @@ class Run:
             rmtree(str(made))
 
     def quarantine(self, folder: Path, assignment: str, student: str) -> None:
-        """Move aside what must not be followed or copied: links, devices and pipes; and a time that cannot be read."""
+        """Move aside what must not be followed, copied or read, and a time that cannot be read."""
         for path in irregular(folder):
             kept = self._set_aside(path, assignment, student)
             self.log.warning("%s is a link or a device, which cannot be handed in; it was moved to %s", path, kept)
-        timestamp = folder / "timestamp.txt"
+        for path in sorted(folder.iterdir()) if folder.is_dir() else ():
+            is_journal = path.name.endswith(SUFFIX)
+            if path.is_dir() and (is_journal or path.suffix == ".ipynb"):
+                kept = self._set_aside(path, assignment, student)
+                self.log.warning("%s is a folder and no file; it was moved to %s", path, kept)
+            elif is_journal and path.stat().st_size > LONGEST_JOURNAL:
+                kept = self._set_aside(path, assignment, student)
+                self.log.warning(
+                    "%s is larger than %s bytes, more than a person can write; it was moved to %s",
+                    path,
+                    f"{LONGEST_JOURNAL:,}",
+                    kept,
+                )
+        timestamp = folder / TIMESTAMP
         if timestamp.is_file() and not _is_time(timestamp):
             kept = self._set_aside(timestamp, assignment, student)
             self.log.warning("%s holds no time and was moved to %s; it counts as handed in in time", timestamp, kept)
@@ -135,19 +148,17 @@ def put_released(source: Path, path: Path) -> None:
 
 def irregular(folder: Path) -> list[Path]:
     """What is neither a folder nor a plain file in `folder`, or `folder` itself; links are not followed."""
-    mode = folder.lstat().st_mode
-    if not stat.S_ISDIR(mode):
-        return [] if stat.S_ISREG(mode) else [folder]
-    return [found for path in sorted(folder.iterdir()) for found in irregular(path)]
+    modes = ((path, about.st_mode) for path, about in below(folder))
+    return [path for path, mode in modes if not stat.S_ISDIR(mode) and not stat.S_ISREG(mode)]
 
 
 def _is_time(path: Path) -> bool:
     try:
         with path.open("rb") as file:
-            text = file.read(LONGEST_TIMESTAMP + 1).decode().strip()
-        return len(text) <= LONGEST_TIMESTAMP and (not text or parse_utc(text) is not None)
-    except (ValueError, OverflowError, TypeError, AttributeError):
+            time_of(file.read(LONGEST_TIMESTAMP + 1))
+    except ValueError:
         return False
+    return True
 
 
 def _is_notebook(path: Path) -> bool:

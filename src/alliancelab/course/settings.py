@@ -20,8 +20,9 @@ TEMPLATES = Path(__file__).parent / "templates"
 
 # The zip of a trainee is <student>__<module>.zip. An id may hold dots and the like, but nothing that a page or a path
 # could take for its own; it may not begin with a dot.
+STUDENT = r"\w[\w.@+ -]*"
 HAND_IN = (
-    r"(?:.*[\\/])?(?P<student_id>\w[\w.@+ -]*)__(?P<module>[a-z0-9-]+)[\\/]"
+    rf"(?:.*[\\/])?(?P<student_id>{STUDENT})__(?P<module>[a-z0-9-]+)[\\/]"
     r"(?P<file_id>(?P=module)\.ipynb|(?P=module)\.answers\.jsonl|timestamp\.txt)$"
 )
 
@@ -60,11 +61,11 @@ def configure(config: Config) -> None:
         "nbgrader.preprocessors.ClearHiddenTests",
         "nbgrader.preprocessors.ClearMarkScheme",  # the rubric is for the person who grades
     ]
-    config.ZipCollectApp.extractor_plugin = "alliancelab.course.collect.Unzip"
-    config.ZipCollectApp.collector_plugin = "alliancelab.course.collect.HandIns"
+    config.ZipCollectApp.extractor_plugin = "alliancelab.course.plugins.Unzip"
+    config.ZipCollectApp.collector_plugin = "alliancelab.course.plugins.HandIns"
     config.FileNameCollectorPlugin.named_regexp = HAND_IN
     config.FileNameCollectorPlugin.valid_ext = [".ipynb", ".jsonl", ".txt"]
-    config.ExchangeFactory.collect = "alliancelab.course.collect.Collect"
+    config.ExchangeFactory.collect = "alliancelab.course.plugins.Collect"
     # Ours first, so that they replace nbgrader's pages of the same name; nbgrader's own are still needed by formgrader.
     stock = Path(nbgrader.__file__).parent / "server_extensions" / "formgrader" / "templates"
     config.HTMLExporter.extra_template_basedirs = [str(TEMPLATES), str(stock)]
