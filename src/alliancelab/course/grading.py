@@ -19,11 +19,10 @@ from typing import Any
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.converters import Autograde
 from nbgrader.preprocessors import AssignLatePenalties
-from nbgrader.utils import parse_utc
 from sqlalchemy.exc import DBAPIError
 
 from alliancelab.course.course import Row, known, nbgrader_api
-from alliancelab.course.files import SECRET, TIMESTAMP, portions, read_plain, write_whole
+from alliancelab.course.files import SECRET, TIMESTAMP, portions, read_plain, time_of, write_whole
 from alliancelab.course.gradebook import Former, Rows, engine_of
 from alliancelab.course.graded import Exercise, Graded, HandedIn
 from alliancelab.course.intake import Run
@@ -175,7 +174,8 @@ class _Grading:
 
     def _read(self, student: str) -> HandedIn:
         folder = self._folder(self.coursedir.submitted_directory, student)
-        self.intake.quarantine(folder, self.module, student)
+        if told := self.intake.quarantine(folder, self.module, student):
+            self.faults[student] = "; ".join(told)
         if not folder.is_dir():
             raise FileNotFoundError("what was handed in is a link or a device, and was set aside")
         expected = {*(f"{name}.ipynb" for name in self.exercise.sources), *self.exercise.journals.values()}
@@ -219,7 +219,7 @@ class _Grading:
                 ) from None
             self.faults[one.student] = f"it cannot be written: {error}"
             return
-        ready.append((one, _time(handed_in.timestamp), size))
+        ready.append((one, time_of(handed_in.timestamp), size))
 
 
 def _penalty(converter: Autograde) -> Callable[[str, float, float], float | None]:
@@ -232,12 +232,6 @@ def _penalty(converter: Autograde) -> Callable[[str, float, float], float | None
         return None if found is None else step._check_late_penalty(SimpleNamespace(score=score), found)
 
     return penalty
-
-
-def _time(timestamp: bytes | None) -> datetime | None:
-    """When it was handed in, as nbgrader reads it: UTC, without an offset. What cannot be read has been set aside."""
-    text = (timestamp or b"").decode().strip()
-    return parse_utc(text) if text else None
 
 
 def _submitted(coursedir: Any, module: str) -> list[str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 import stat
+from collections.abc import Iterator
 from fnmatch import fnmatch
 from glob import glob
 from pathlib import Path
@@ -106,28 +107,14 @@ class Run:
             self.log.warning("the grading of %s for %s was cut short; it is done again", assignment, student)
             rmtree(str(made))
 
-    def quarantine(self, folder: Path, assignment: str, student: str) -> None:
-        """Move aside what must not be followed, copied or read, and a time that cannot be read."""
-        for path in irregular(folder):
+    def quarantine(self, folder: Path, assignment: str, student: str) -> list[str]:
+        """Move aside what must not be followed, copied or read, and a time that cannot be read; what was moved, and why."""
+        said = []
+        for path, reason in _unfit(folder):
             kept = self._set_aside(path, assignment, student)
-            self.log.warning("%s is a link or a device, which cannot be handed in; it was moved to %s", path, kept)
-        for path in sorted(folder.iterdir()) if folder.is_dir() else ():
-            is_journal = path.name.endswith(SUFFIX)
-            if path.is_dir() and (is_journal or path.suffix == ".ipynb"):
-                kept = self._set_aside(path, assignment, student)
-                self.log.warning("%s is a folder and no file; it was moved to %s", path, kept)
-            elif is_journal and path.stat().st_size > LONGEST_JOURNAL:
-                kept = self._set_aside(path, assignment, student)
-                self.log.warning(
-                    "%s is larger than %s bytes, more than a person can write; it was moved to %s",
-                    path,
-                    f"{LONGEST_JOURNAL:,}",
-                    kept,
-                )
-        timestamp = folder / TIMESTAMP
-        if timestamp.is_file() and not _is_time(timestamp):
-            kept = self._set_aside(timestamp, assignment, student)
-            self.log.warning("%s holds no time and was moved to %s; it counts as handed in in time", timestamp, kept)
+            said.append(f"{path.name} {reason}; it was moved to {kept}")
+            self.log.warning("%s %s; it was moved to %s", path, reason, kept)
+        return said
 
     def _set_aside(self, path: Path, assignment: str, student: str) -> Path:
         home = Path(self.coursedir.root) / "quarantine" / student / assignment
@@ -150,6 +137,20 @@ def irregular(folder: Path) -> list[Path]:
     """What is neither a folder nor a plain file in `folder`, or `folder` itself; links are not followed."""
     modes = ((path, about.st_mode) for path, about in below(folder))
     return [path for path, mode in modes if not stat.S_ISDIR(mode) and not stat.S_ISREG(mode)]
+
+
+def _unfit(folder: Path) -> Iterator[tuple[Path, str]]:
+    """What is not taken as it is in a submission, with the reason; looked at anew for each, since it is moved meanwhile."""
+    for path in irregular(folder):
+        yield path, "is a link or a device, which cannot be handed in"
+    for path in sorted(folder.iterdir()) if folder.is_dir() else ():
+        is_journal = path.name.endswith(SUFFIX)
+        if path.is_dir() and (is_journal or path.suffix == ".ipynb"):
+            yield path, "is a folder and no file"
+        elif is_journal and path.stat().st_size > LONGEST_JOURNAL:
+            yield path, f"is larger than {LONGEST_JOURNAL:,} bytes, more than a person can write"
+        elif path.name == TIMESTAMP and path.is_file() and not _is_time(path):
+            yield path, "holds no time, so that it counts as handed in in time"
 
 
 def _is_time(path: Path) -> bool:
