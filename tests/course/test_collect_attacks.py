@@ -5,11 +5,13 @@ from __future__ import annotations
 import io
 import json
 import os
+import shutil
 import signal
 import stat
 import subprocess
 import sys
 import tempfile
+import unicodedata
 import zipfile
 from pathlib import Path
 
@@ -448,6 +450,7 @@ NAMES = st.text(max_size=12) | st.sampled_from(
 )
 STUDENTS = st.text(max_size=8) | st.sampled_from(["ada", "../ada", "x_1_2_ada", ".collecting", ".."])
 MODULES = st.sampled_from([MODULE, "x", "..", f"{MODULE}-1"])
+MEMBERS = st.dictionaries(NAMES, st.binary(max_size=40), max_size=4)
 
 
 @pytest.fixture(scope="module")

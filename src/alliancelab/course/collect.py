@@ -133,13 +133,16 @@ class _Found:
     fault: str = ""
 
 
-def _found(path: Path, modules: Collection[str]) -> Iterator[_Found]:
-    """Every hand-in at `path`, in the order of names; a zip that holds some is open meanwhile."""
+def _found(path: Path, modules: Collection[str], course: Path) -> Iterator[_Found]:
+    """Every hand-in at `path`, in the order of names, but none below it in the course's own folder, where they are kept.
+
+    A zip that holds some is open meanwhile.
+    """
     if not path.is_dir():
         yield from _in_file(path, path.name, modules)
         return
     for home, folders, names in os.walk(path):
-        folders.sort()
+        folders[:] = sorted(name for name in folders if Path(home, name) != course)
         for file in (Path(home, name) for name in sorted([*names, *folders])):
             with suppress(AllianceLabError, OSError):  # other zips may lie there, too
                 yield from _in_file(file, str(file.relative_to(path)), modules)
@@ -349,7 +352,7 @@ class _Collecting:
 
     def _of_module(self, path: Path, modules: set[str]) -> Iterator[_Found]:
         """The hand-ins at `path`, without those of other modules where one is asked for."""
-        for found in _found(path, modules):
+        for found in _found(path, modules, self.folder):
             with suppress(Refused):
                 if self.module not in (None, whose(found.place, modules)[1]):
                     continue
