@@ -179,6 +179,17 @@ def test_what_was_chosen_instead_is_told_in_words(released: Course, tmp_path: Pa
     assert 0 < found["share"] < 1
 
 
+def test_the_slip_that_most_share_is_told(released: Course, tmp_path: Path) -> None:
+    """Of several wrong replies the one chosen most often stands in the table, with the number who chose it."""
+    course = Course(Path(shutil.copytree(released.folder, tmp_path / "course")))
+    item, credit = source().items["your-jaw"], source().graded["your-jaw"].key["credit"]
+    first, second, *_ = sorted((slug for slug in item.options if credit.get(slug, 0) < 1), key=item.options.__getitem__)
+    for student, slug in (("ada", first), ("berta", second), ("carla", second)):
+        course.hand_in(student, {"your-jaw": [slug]})
+    found = report.missed(course.folder, MODULE).set_index("item").loc["your-jaw"]
+    assert (found["chosen_instead"], found["how_many"]) == (item.options[second], 2)
+
+
 def marked(name: str, answer: object) -> marking.Result:
     """The mark of an answer, out of 100."""
     item = source().items[name]
@@ -209,6 +220,16 @@ def test_each_kind_of_slip_has_its_words() -> None:
         assert all(told[item.kind](slip) for slip in slips), slips
         kinds[item.kind] += 1
     assert set(kinds) == set(told)
+
+
+def test_a_rating_is_off_in_a_direction() -> None:
+    """Ratings at the upper end are told as too high, at the lower as too low, never the other way round."""
+    for name, item in source().items.items():
+        if name in source().graded and item.kind == "rate":
+            for number, told in zip(item.scale, ("too low", "too high"), strict=True):
+                slips = slips_of(name, dict.fromkeys(item.aspects, number))
+                assert slips
+                assert all(told in slip for slip in slips)
 
 
 @settings(max_examples=40, deadline=None)
@@ -332,7 +353,7 @@ def test_a_picture_of_many_stays_readable() -> None:
 @pytest.mark.filterwarnings("error")
 def test_a_name_is_never_a_formula_to_set() -> None:
     """Dollars, backslashes, emoji, right-to-left text and line ends in a name are drawn as they are, and stop nothing."""
-    names = [r"$\frac{$", "$x$", "😀", "أمينة", "a\nb", "x" * 300]
+    names = [r"$\frac{$", "$x$", "😀", "漢字", "أمينة", "a\nb", "x" * 300]
     assert plots.people_by_modules({name: {"a": 0.5} for name in names}).png
     assert plots.group({name: {"a": 0.5} for name in names}, {"a": 1}).png
 
