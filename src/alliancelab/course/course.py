@@ -193,6 +193,8 @@ def nbgrader_api(folder: Path) -> NbGraderAPI:
             f"{folder} is no course: it has no {CONFIG}; make one with `alliancelab course new FOLDER`"
         )
     config = Config(PyFileConfigLoader(CONFIG, path=str(folder)).load_config())
+    if config["Intake"].get("refused"):
+        raise AllianceLabError(config["Intake"]["refused"])
     config.CourseDirectory.root = str(folder)
     return NbGraderAPI(CourseDirectory(config=config), config=config)
 
