@@ -23,12 +23,12 @@ STUB = '''def mean_alliance(ratings):
     return sum(given) / len(given)
     ### END SOLUTION'''
 
-RIGHT = '''def mean_alliance(ratings):
+RIGHT = """def mean_alliance(ratings):
     given = [rating for rating in ratings if rating is not None]
-    return mean(given)'''
+    return mean(given)"""
 
-WRONG = '''def mean_alliance(ratings):
-    return sum(rating or 0 for rating in ratings) / len(ratings)'''
+WRONG = """def mean_alliance(ratings):
+    return sum(rating or 0 for rating in ratings) / len(ratings)"""
 
 WORDS = "The mean hides the dip in session three, which is what I would ask about."
 
@@ -64,7 +64,9 @@ def source() -> nbformat.NotebookNode:
         ),
         new_markdown_cell("What does the mean not tell you?", id="ask"),
         new_markdown_cell(
-            "### BEGIN SOLUTION\nThat it fell.\n### END SOLUTION", id="words", metadata=_about("words", 3, solution=True)
+            "### BEGIN SOLUTION\nThat it fell.\n### END SOLUTION",
+            id="words",
+            metadata=_about("words", 3, solution=True),
         ),
     ]
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
@@ -110,7 +112,8 @@ class CodeCourse(Course):
         """Hand in the released notebook with a function written into it and `more` cells behind it."""
         notebook = notebook or self.released()
         for number, cell in enumerate(notebook.cells):
-            name = cell.metadata.get("nbgrader", {}).get("grade_id")
+            about = cell.metadata.get("nbgrader")
+            name = about.get("grade_id") if isinstance(about, dict) else None
             if name == "write" and code is not None:
                 cell.source = code
                 notebook.cells[number + 1 : number + 1] = [new_code_cell(text) for text in more]

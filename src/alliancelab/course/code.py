@@ -19,8 +19,6 @@ from base64 import b64decode
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from copy import deepcopy
-from fnmatch import fnmatch
-from glob import glob
 from hashlib import sha256
 from pathlib import Path
 from time import monotonic
@@ -273,7 +271,7 @@ class Caged(Execute):
     @contextmanager
     def setup_kernel(self, **options: Any) -> Iterator[None]:
         """A kernel in a cage and a folder of its own, a copy of the submission; both are gone afterwards."""
-        self._folder = folder = Path(tempfile.mkdtemp(prefix="alliancelab-")).resolve()
+        self._folder = folder = Path(tempfile.mkdtemp(prefix="alliancelab-code-")).resolve()
         try:
             # Other notebooks hold hidden tests, too.
             here = Path(self.resources["metadata"]["path"])
@@ -322,9 +320,7 @@ class Caged(Execute):
         hidden = [Path(coursedir.root), Path(sources), catalogue.course_home(), catalogue.released_home()]
 
         def inside(kernel: list[str]) -> list[str]:
-            command = cage.command(
-                kernel, folder, self.total_seconds, self.megabytes, hidden, walls=not missing
-            )
+            command = cage.command(kernel, folder, self.total_seconds, self.megabytes, hidden, walls=not missing)
             if not missing and os.geteuid() == 0:
                 subprocess.run(["chown", "-R", f"{cage.NOBODY}:{cage.NOBODY}", "--", str(folder)], check=True)
             return command

@@ -19,7 +19,6 @@ from nbconvert.exporters import NotebookExporter
 from nbformat.v4 import new_notebook
 from nbgrader.converters import Autograde, NbGraderException
 from nbgrader.utils import parse_utc, rmtree
-
 from traitlets import List, Unicode
 
 from alliancelab import release, sheet
