@@ -114,6 +114,8 @@ def nbgrader_api(folder: Path) -> NbGraderAPI:
             f"{folder} is no course: it has no {CONFIG}; make one with `alliancelab course new FOLDER`"
         )
     config = Config(PyFileConfigLoader(CONFIG, path=str(folder)).load_config())
+    if config["Intake"].get("refused"):
+        raise AllianceLabError(config["Intake"]["refused"])
     config.CourseDirectory.root = str(folder)
     api = NbGraderAPI(CourseDirectory(config=config), config=config)
     if not api.coursedir.course_id and not api.coursedir.db_url.startswith("sqlite"):

@@ -21,6 +21,7 @@ from nbgrader.converters import Autograde
 from nbgrader.preprocessors import AssignLatePenalties
 from sqlalchemy.exc import DBAPIError
 
+from alliancelab.course import code
 from alliancelab.course.course import Row, known, nbgrader_api
 from alliancelab.course.files import SECRET, TIMESTAMP, portions, read_plain, time_of, write_whole
 from alliancelab.course.gradebook import Former, Rows, engine_of
@@ -66,9 +67,11 @@ def grade(
         engine = engine_of(api.coursedir.db_url)
         try:
             with database_lock(engine, waits):
+                if code.is_code(api.config, module):
+                    return list(_run_code(api, module, Rows(engine, module), force, tell))
                 run = _Grading(api, module, engine, force)
                 run.go(workers, dask, tell)
-                return list(_rows(run))
+                return list(_rows(run.rows, run.students, run.exercise.graded_cells, run.faults))
         except DBAPIError as error:
             raise AllianceLabError(
                 f"the gradebook cannot be read or written ({error.orig}); what was graded until now is kept. "
@@ -86,20 +89,31 @@ def _is_assigned(api: Any, module: str) -> bool:
             return False
 
 
-def _rows(run: _Grading) -> Iterator[Row]:
-    out_of = fsum(run.rows.worth.values())
-    order = {name: number for number, name in enumerate(run.exercise.graded_cells)}
-    for students in portions(run.students, AT_ONCE):
-        marks = run.rows.marks(students)
-        for student in students:
+def _rows(rows: Rows, students: Sequence[str], cells: Iterable[str], faults: Mapping[str, str]) -> Iterator[Row]:
+    out_of = fsum(rows.worth.values())
+    order = {name: number for number, name in enumerate(cells)}
+    for some in portions(students, AT_ONCE):
+        marks = rows.marks(some)
+        for student in some:
             pages = marks.get(student, {}).values()
-            cells = sorted(
+            found = sorted(
                 (order[name], name, mark) for page, _ in pages for name, mark in page.items() if name in order
             )
-            points = fsum(mark.score for _, _, mark in cells) - fsum(late for _, late in pages)
-            items = {name: mark.score for _, name, mark in cells}
-            waiting = any(mark.waits for _, _, mark in cells)
-            yield Row(student, points, out_of, waiting, items, run.faults.get(student, ""))
+            points = fsum(mark.score for _, _, mark in found) - fsum(late for _, late in pages)
+            items = {name: mark.score for _, name, mark in found}
+            waiting = any(mark.waits for _, _, mark in found)
+            yield Row(student, points, out_of, waiting, items, faults.get(student, ""))
+
+
+def _run_code(api: Any, module: str, rows: Rows, force: bool, tell: Progress) -> Iterator[Row]:
+    """An exercise with code cells: nbgrader's own way, one submission after another, each in a cage."""
+    students = _submitted(api.coursedir, module)
+    faults = {}
+    for done, student in enumerate(students):
+        tell("grade", done, len(students))
+        faults[student] = code.grade_submission(api, module, student, force)
+    tell("grade", len(students), len(students))
+    yield from _rows(rows, students, [name for _, name in rows.graded_cells], faults)
 
 
 @dataclass
@@ -118,7 +132,7 @@ class _Grading:
         converter = Autograde(coursedir=self.coursedir, parent=self.api)
         self.permissions = int(str(converter.permissions), 8)
         self.exercise = Exercise(self.module, sources(self.coursedir, self.module, converter))
-        self.intake = Run(converter)
+        self.intake = Run(converter, [])
         self.rows = Rows(self.engine, self.module)
         self.penalty = _penalty(converter)
         self.students = _submitted(self.coursedir, self.module)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from fnmatch import fnmatch
 from glob import glob
 from pathlib import Path
@@ -19,9 +19,11 @@ from nbconvert.exporters import NotebookExporter
 from nbformat.v4 import new_notebook
 from nbgrader.converters import Autograde, NbGraderException
 from nbgrader.utils import rmtree
+from traitlets import List, Unicode
 
 from alliancelab import release, sheet
 from alliancelab.answers import LONGEST_JOURNAL, SUFFIX
+from alliancelab.course import code
 from alliancelab.course.files import LONGEST_TIMESTAMP, TIMESTAMP, below, time_of
 from alliancelab.course.seal import GRADED, Seal
 from alliancelab.course.source import Source, sources
@@ -31,11 +33,16 @@ from alliancelab.errors import AllianceLabError
 class Intake(NotebookExporter):
     """Autograde's exporter: sees to the submissions before the run, and never opens a submitted notebook."""
 
+    code = List(Unicode(), help="The exercises whose code is run, in a cage.").tag(config=True)
+    refused = Unicode(help="What is wrong with the course's settings; nothing is graded then.").tag(config=True)
+
     def __init__(self, *arguments: Any, **options: Any):
         super().__init__(*arguments, **options)
         if isinstance(self.parent, Autograde):
             try:
-                Run(self.parent).prepare()
+                if self.refused:
+                    raise AllianceLabError(self.refused)
+                Run(self.parent, self.code).prepare()
             except AllianceLabError as error:
                 self.parent.log.error("%s", error)
                 raise NbGraderException(str(error)) from None
@@ -43,8 +50,13 @@ class Intake(NotebookExporter):
     def from_filename(
         self, filename: str, resources: dict[str, Any] | None = None, **options: Any
     ) -> tuple[str, dict[str, Any]]:
-        """Read a notebook, but not one that is going to be sealed: Seal wants only to know where it stands."""
-        if not any(isinstance(step, Seal) for step in self._preprocessors):
+        """Read a notebook, but not one that was handed in: the first step wants only to know where it stands."""
+        handed_in = any(isinstance(step, Seal) for step in self._preprocessors)
+        if resources and resources.get("nbgrader", {}).get("assignment") in self.code:
+            self._preprocessors = []
+            for step in code.SANITIZE if handed_in else code.AUTOGRADE:
+                self.register_preprocessor(step)
+        if not handed_in:
             return super().from_filename(filename, resources, **options)
         path = Path(filename)
         about = {**(resources or {}), "metadata": {"name": path.stem, "path": str(path.parent)}}
@@ -54,7 +66,8 @@ class Intake(NotebookExporter):
 class Run:
     """One run of grading: which submissions there are, and what stands in their way."""
 
-    def __init__(self, converter: Autograde):
+    def __init__(self, converter: Autograde, with_code: list[str]):
+        self.with_code = with_code
         self.converter, self.log = converter, converter.log
         self.coursedir = converter.coursedir
         self.place = re.compile(converter._format_source("(?P<assignment>.*)", "(?P<student>.*)", escape=True))
@@ -69,7 +82,8 @@ class Run:
                 continue
             assignment, student = match["assignment"], match["student"]
             if assignment not in self.sources:
-                self.sources[assignment] = sources(self.coursedir, assignment, self.converter)
+                sealed = assignment not in self.with_code
+                self.sources[assignment] = sources(self.coursedir, assignment, self.converter, sealed)
             try:
                 self._submission(name, assignment, student)
             except OSError as error:
@@ -84,6 +98,9 @@ class Run:
             for notebook, source in self.sources[assignment].items()
             if fnmatch(notebook, self.coursedir.notebook_id)
         }
+        if assignment in self.with_code:
+            self._see_code(name, assignment, student, wanted)
+            return
         journals = [sheet.journal_path(folder, source.sheet.module) for source in wanted.values()]
         if name not in self.converter.assignments and not any(journal.is_file() for journal in journals):
             return
@@ -91,6 +108,17 @@ class Run:
             self.complete(path, source, student)
         self.converter.assignments[name] = [str(path) for path in wanted]
         self._redo_unfinished(assignment, student, list(wanted))
+
+    def _see_code(self, name: str, assignment: str, student: str, wanted: Iterable[Path]) -> None:
+        """Leave out a submission with a notebook that cannot be read; nbgrader itself sees to one that is missing."""
+        there = [path for path in wanted if path.is_file()]
+        faults = [fault for fault in map(code.unreadable, there) if fault]
+        for fault in faults:
+            self.log.error("%s", fault)
+        if faults:
+            self.converter.assignments.pop(name, None)
+        elif there:
+            self._redo_unfinished(assignment, student, there)
 
     def complete(self, path: Path, source: Source, student: str) -> None:
         """Put the released notebook where none was handed in; say so where one cannot be read. Neither is graded."""
