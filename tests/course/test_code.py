@@ -23,6 +23,8 @@ from submissions import MODULE, everything
 from alliancelab.course import cage, make_course
 from alliancelab.course.code import grade_submission
 from alliancelab.course.course import nbgrader_api
+from alliancelab.course.feedback import feedback
+from alliancelab.course.grading import grade
 from alliancelab.errors import AllianceLabError
 
 ALL, PART, NONE = (2.0, 2.0), (2.0, 0.0), (0.0, 0.0)
@@ -596,3 +598,27 @@ def test_settings_that_cannot_be_used_are_told_and_nothing_is_graded(
     assert run.returncode == 1
     assert told in run.stderr
     assert not own.autograded("ann").exists()
+
+
+def test_the_command_grades_such_an_exercise_and_leaves_what_has_not_changed(own: CodeCourse) -> None:
+    """`alliancelab course grade` and `feedback` serve it, too: points by item, the reason for a submission that cannot be
+    graded, and nothing again without need.
+    """
+    own.submit("ada", words=WORDS)
+    own.submit("berta", WRONG)
+    own.submit("cleo")
+    (own.submitted("cleo") / f"{EXERCISE}.ipynb").write_text("torn")
+    rows = grade(own.folder, EXERCISE)
+    assert [(row.student, row.points, row.out_of, row.waiting) for row in rows] == [
+        ("ada", 4, 7, True),
+        ("berta", 1, 7, False),
+        ("cleo", 0, 7, False),
+    ]
+    assert rows[0].items == {"a-mean": 2, "step-by-step": 2, "words": 0}
+    assert [row.fault for row in rows[:2]] == ["", ""]
+    assert "is not a notebook that can be read" in rows[2].fault
+    before = own.autograded("ada").stat().st_ino
+    assert grade(own.folder, EXERCISE) == rows
+    assert own.autograded("ada").stat().st_ino == before
+    assert feedback(own.folder, EXERCISE) == ["ada", "berta"]
+    assert "mean_alliance" in own.feedback("ada")

@@ -7,7 +7,7 @@ gradebook is written in bulk, by this process alone. A run that was cut short go
 from __future__ import annotations
 
 import errno
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from glob import glob
