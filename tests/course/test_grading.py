@@ -26,6 +26,7 @@ from alliancelab import catalogue
 from alliancelab.course.course import nbgrader_api
 from alliancelab.course.graded import Exercise, HandedIn
 from alliancelab.course.grading import grade
+from alliancelab.course.remembered import TABLES as TABLES_OF_OURS
 from alliancelab.course.source import source_at
 from alliancelab.errors import AllianceLabError
 
@@ -133,6 +134,25 @@ def test_the_gradebook_is_the_one_that_nbgraders_autograde_leaves(course: Course
     assert [row.fault for row in grade(course.folder, MODULE, force=True)] == [""] * 12
     assert gradebook(course) == gradebook(stock)
     assert pages(course) == pages(stock)
+
+
+def test_nbgraders_own_step_saves_the_same(course: Course) -> None:
+    """With nbgrader's own SaveAutoGrades in the place of ours, a first grading leaves the same but for what we remember."""
+    group(due(course, "zero"), 12)
+    stock = copy_of(course, "stock")
+    assert nbgrader_api(stock.folder).generate_assignment(MODULE)["success"]
+    config = stock.folder / "nbgrader_config.py"
+    own = "steps[steps.index('alliancelab.course.saving.SaveGrades')] = 'nbgrader.preprocessors.SaveAutoGrades'"
+    config.write_text(f"{config.read_text()}\nsteps = c.Autograde.autograde_preprocessors\n{own}\n")
+    assert stock.grade()["success"]
+    grade(course.folder, MODULE)
+    with stock.gradebook() as book:
+        TABLES_OF_OURS.create_all(book.engine)
+    ours, theirs = (
+        [row[:14] if isinstance(row, tuple) else row for row in gradebook(each)] for each in (course, stock)
+    )
+    assert ours[:-1] == theirs[:-1]
+    assert len(ours) > 12 * 14
 
 
 def test_permissions_are_nbgraders(course: Course) -> None:

@@ -6,7 +6,7 @@ It opens no gradebook and no folder, so that it runs in a worker process, or on 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from copy import copy
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -51,6 +51,25 @@ class Graded:
     scores: Mapping[tuple[str, str], Score]
     comments: Mapping[tuple[str, str], str | None]
     fault: str = ""
+
+
+Scores = dict[tuple[str, str], Score]
+Comments = dict[tuple[str, str], str | None]
+
+
+def earned(notebook: str, cells: Iterable[NotebookNode]) -> tuple[Scores, Comments]:
+    """What the evaluated cells of a notebook earn by nbgrader's rules, and its automatic comments."""
+    scores: Scores = {}
+    comments: Comments = {}
+    for cell in cells:
+        about = cell.metadata.get("nbgrader", {})
+        if utils.is_grade(cell):
+            points, _ = utils.determine_grade(cell)
+            scores[notebook, about["grade_id"]] = Score(points, answer_digest(cell))
+        if utils.is_solution(cell):
+            is_stub = about.get("checksum") == utils.compute_checksum(cell)
+            comments[notebook, about["grade_id"]] = "No response." if is_stub else None
+    return scores, comments
 
 
 class Exercise:
@@ -98,7 +117,9 @@ class Exercise:
 
     def grade(self, handed_in: HandedIn) -> Graded:
         """Grade one submission."""
-        texts, scores, comments = {}, {}, {}
+        texts: dict[str, str] = {}
+        scores: Scores = {}
+        comments: Comments = {}
         for name, page in self.pages.items():
             journal = self.journals[name]
             raw = handed_in.journals.get(journal)
@@ -106,14 +127,9 @@ class Exercise:
             cells = page.cells()
             seal(cells.values(), page.source, reading)
             evaluate(cells.values(), page.source, reading, journal_note(journal, reading, raw is not None))
-            for cell in cells.values():
-                about = cell.metadata.get("nbgrader", {})
-                if utils.is_grade(cell):
-                    points, _ = utils.determine_grade(cell)
-                    scores[name, about["grade_id"]] = Score(points, answer_digest(cell))
-                if utils.is_solution(cell):
-                    is_stub = about.get("checksum") == utils.compute_checksum(cell)
-                    comments[name, about["grade_id"]] = "No response." if is_stub else None
+            found, said = earned(name, cells.values())
+            scores |= found
+            comments |= said
             texts[name] = page.text(cells)
         return Graded(handed_in.student, self.digest_of(handed_in), texts, scores, comments)
 

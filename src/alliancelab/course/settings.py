@@ -70,13 +70,13 @@ def configure(
     config.Autograde.sanitize_preprocessors = ["alliancelab.course.seal.Seal"]
     config.Autograde.autograde_preprocessors = [
         "alliancelab.course.evaluate.Evaluate",
-        "alliancelab.course.evaluate.SaveGrades",
+        "alliancelab.course.saving.SaveGrades",
         "nbgrader.preprocessors.AssignLatePenalties",
         "nbgrader.preprocessors.ClearHiddenTests",  # last: formgrader and the feedback page show no keys
     ]
     config.GenerateFeedback.exporter_class = "alliancelab.course.feedback.Page"
     config.GenerateFeedback.preprocessors = [
-        "alliancelab.course.evaluate.ShowGrades",
+        "alliancelab.course.saving.ShowGrades",
         "nbgrader.preprocessors.ClearHiddenTests",
         "nbgrader.preprocessors.ClearMarkScheme",  # the rubric is for the person who grades
     ]
