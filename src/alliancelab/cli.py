@@ -183,6 +183,8 @@ def course_report(table: Path | None, folder: Path, as_json: bool) -> None:
     tables.print_report(found, as_json)
     if table is not None and not as_json:
         click.echo(f"Who stands where is in {table}.")
+    if found.faults:
+        click.get_current_context().exit(NO)
 
 
 @course.command("export")

@@ -81,10 +81,10 @@ def test_the_report_as_a_table_for_a_spreadsheet(graded_group: Course, type_: Ty
 
 
 def test_a_source_that_cannot_be_read_is_told_below(group: Course, type_: Type) -> None:
-    """The report of the other exercises is printed all the same."""
+    """The report of the other exercises is printed all the same; the exit code says that something is wrong."""
     (group.folder / "source" / "features" / "features.ipynb").write_text("{")
     code, said, _ = type_("report", "--course", group.folder)
-    assert code == 0
+    assert code == 1
     assert "features.ipynb:1: is not a whole notebook" in said
     assert "Most often missed" in said
 

@@ -347,9 +347,9 @@ def _gradebook(coursedir: Any) -> Iterator[Connection]:
         finally:
             engine.dispose()
     except (SQLAlchemyError, ImportError) as error:
-        reason = getattr(error, "orig", None) or error
+        reason = " ".join(str(getattr(error, "orig", None) or error).split())
         raise AllianceLabError(
-            f"the gradebook of {coursedir.root} cannot be read ({str(reason).strip()}); see db_url in its nbgrader_config.py"
+            f"the gradebook of {coursedir.root} cannot be read ({reason}); see db_url in its nbgrader_config.py"
         ) from None
 
 
@@ -412,6 +412,15 @@ def _submissions(connection: Connection) -> DataFrame:
             SubmittedAssignment.extension,
         ).join(Assignment, Assignment.id == SubmittedAssignment.assignment_id),
     )
+    notebooks = _frame(
+        connection,
+        select(
+            SubmittedNotebook.id.label("notebook"),
+            SubmittedNotebook.assignment_id.label("id"),
+            SubmittedNotebook.late_submission_penalty.label("penalty"),
+        ),
+    )
+    # Last, so that no submission comes without its grades where somebody grades meanwhile.
     sums = _frame(
         connection,
         select(
@@ -421,14 +430,7 @@ def _submissions(connection: Connection) -> DataFrame:
             func.sum(case((_not_graded(connection), 1), else_=0)).label("unfinished"),
         ).group_by(Grade.notebook_id),
     )
-    notebooks = _frame(
-        connection,
-        select(
-            SubmittedNotebook.id.label("notebook"),
-            SubmittedNotebook.assignment_id.label("id"),
-            SubmittedNotebook.late_submission_penalty.label("penalty"),
-        ),
-    ).merge(sums, how="left", on="notebook")
+    notebooks = notebooks.merge(sums, how="left", on="notebook")
     numbers = ["score", "penalty", "waiting", "unfinished"]
     notebooks[numbers] = notebooks[numbers].astype(float).fillna(0.0)
     table = submissions.merge(notebooks.groupby("id")[numbers].sum(), how="left", on="id").drop(columns="id")
