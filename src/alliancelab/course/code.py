@@ -206,6 +206,13 @@ class CagedKernel(AsyncKernelManager):
     def format_kernel_cmd(self, extra_arguments: list[str] | None = None) -> list[str]:
         return self.inside(super().format_kernel_cmd(extra_arguments))
 
+    def client(self, **options: Any) -> Any:
+        """A client that takes no more from the kernel than it can hold."""
+        client = super().client(**options)
+        client.context.setsockopt(zmq.MAXMSGSIZE, _LARGEST_MESSAGE)
+        client.context.setsockopt(zmq.RCVHWM, _MESSAGES_WAITING)
+        return client
+
 
 class Caged(Execute):
     """nbgrader's Execute in a fresh kernel in a cage; what ends the kernel ends this submission's points, and nothing else."""
@@ -263,6 +270,8 @@ class Caged(Execute):
         return super().process_message(msg, cell, cell_index)
 
     async def _async_check_alive(self) -> None:
+        if self.kc is None:
+            raise DeadKernelError("nbclient still looks for a kernel that was ended")
         await super()._async_check_alive()
         if cage.on_disk(self._folder) > cage.MOST_ON_DISK:
             self._stopped = f"the code wrote more than {cage.MOST_ON_DISK // 2**20} MB to the disk"
@@ -313,8 +322,6 @@ class Caged(Execute):
         manager.transport, manager.ip = "ipc", str(folder / "kernel")
         manager.connection_file = str(folder / "kernel.json")
         manager.kernel_spec.interrupt_mode = "message"  # a signal would only reach the cage
-        manager.context.setsockopt(zmq.MAXMSGSIZE, _LARGEST_MESSAGE)
-        manager.context.setsockopt(zmq.RCVHWM, _MESSAGES_WAITING)
         coursedir = self.parent.parent.coursedir
         sources = coursedir.format_path(coursedir.source_directory, ".", ".")
         hidden = [Path(coursedir.root), Path(sources), catalogue.course_home(), catalogue.released_home()]
@@ -331,7 +338,7 @@ class Caged(Execute):
 
 def _why(error: Exception) -> str:
     if isinstance(error, CellTimeoutError):
-        return "the code ran longer than it may and could not be interrupted"
+        return "the code ran longer than it may and could not be interrupted, or printed too much at once"
     if isinstance(error, DeadKernelError):
         return "the code ended its own kernel, or the kernel was ended for the time or memory it took"
     return f"the kernel answered what cannot be read ({type(error).__name__})"
