@@ -20,7 +20,7 @@ test: $(VENV)/.installed-test system
 	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 bench: $(VENV)/.installed-test system
-	$(BIN)/python -m tests.benchmarks
+	$(BIN)/python tests/benchmarks
 
 system:
 	@command -v dpkg-query >/dev/null || { echo "Not on Debian: the tests need these, too: $(SYSTEM)"; exit 0; }; \

@@ -1,6 +1,6 @@
 """Grading and feedback: nbgrader as it comes, with a kernel for each submission, against a course of ours, on the same work.
 
-`python -m tests.benchmarks.grading 10000` also grades so many by itself, to see whether time and memory stay flat.
+`python tests/benchmarks/grading.py 10000` also grades so many by itself, to see whether time and memory stay flat.
 """
 
 from __future__ import annotations
