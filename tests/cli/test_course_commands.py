@@ -107,15 +107,15 @@ def test_the_road_of_a_course_in_four_commands(made, tmp_path):
     [
         (["assign", "raport"], "has no exercise 'raport'; did you mean 'rapport'?"),
         (["assign", "rapport", "--due", "soon"], "'soon' does not match the formats"),
-        (
-            ["collect", "{empty}", "--module", "rapport"],
-            "holds nothing handed in for 'rapport'; hand-ins are called STUDENT__rapport.zip",
-        ),
+        (["collect", "{empty}"], "holds nothing handed in; hand-ins are called STUDENT__MODULE.zip"),
         (["collect", "{broken}"], "cannot be taken in (File is not a zip file)"),
         (["collect", "nowhere"], "'nowhere' does not exist"),
         (["collect", "exchange"], "this course names no exchange; fill in these two lines of"),
         (["collect", "{empty}", "--module", "features"], "has no exercise 'features'"),
-        (["collect", "{empty}", "--module", "rapport"], "holds nothing handed in for 'rapport'"),
+        (
+            ["collect", "{empty}", "--module", "rapport"],
+            "never assigned; type `alliancelab course assign rapport` first",
+        ),
     ],
 )
 def test_bad_input_is_a_sentence_and_exit_2(made, tmp_path, arguments, told):

@@ -168,11 +168,11 @@ def test_bombs_are_refused_in_little_memory(course: Course, inbox: Path) -> None
     """Bombs of every kind, also a zip with a list of a million files, are refused by a process that gets 700 MB in all."""
     for name in ("bomb", "bomb-beside", "lies", "lies-more", "otherwise", "many"):
         (inbox / f"{name}__{MODULE}.zip").write_bytes(ATTACKS[name][0])
-    entry = zipped({"x" * 20: b""})[zipped({"x" * 20: b""}).index(b"PK\x01\x02") : -22]
-    listed = entry * 200_000
-    end = b"PK\x05\x06" + bytes(4) + b"\xff\xff" * 2 + len(listed).to_bytes(4, "little") + bytes(4) + bytes(2)
-    (inbox / f"list__{MODULE}.zip").write_bytes(listed + end)
-    (inbox / "photographs.zip").write_bytes(listed + end)
+    raw = zipped({"x" * 20: b""})
+    entry = raw[raw.index(b"PK\x01\x02") : -22]
+    for name, number in ((f"list__{MODULE}.zip", 200_000), ("photographs.zip", 1_000_000)):
+        end = b"PK\x05\x06" + bytes(4) + b"\xff" * 4 + (len(entry) * number).to_bytes(4, "little") + bytes(6)
+        (inbox / name).write_bytes(entry * number + end)
     code = (
         "import json, resource, sys\n"
         "from pathlib import Path\n"
@@ -180,8 +180,10 @@ def test_bombs_are_refused_in_little_memory(course: Course, inbox: Path) -> None
         "collected = collect(Path(sys.argv[1]), Path(sys.argv[2]))\n"
         "print(json.dumps([len(collected.refused), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss]))\n"
     )
+    with zipfile.ZipFile(inbox / "outer.zip", "w", zipfile.ZIP_BZIP2) as outer:
+        outer.writestr(f"outer__{MODULE}.zip", bytes(LONGEST_JOURNAL))
     refused, kilobytes = json.loads(_python(code, course.folder, inbox))
-    assert refused == 7
+    assert refused == 8
     assert kilobytes < 500_000
 
 
@@ -394,17 +396,25 @@ def test_two_at_once_lose_nothing(course: Course, tmp_path: Path) -> None:
     for number, first in enumerate(("2026-03-02", "2026-03-03")):
         inbox = tmp_path / f"inbox{number}"
         inbox.mkdir()
-        for trainee in range(40):
+        for trainee in range(200):
             day = first if trainee % 2 else f"2026-03-0{4 - number}"
             (inbox / f"trainee-{trainee}__{MODULE}.zip").write_bytes(hand_in(time=f"{day} 18:00:00 UTC".encode()))
         (inbox / f"only-{number}__{MODULE}.zip").write_bytes(hand_in())
-        code = "import sys\nfrom alliancelab.course import collect\nprint(len(collect(*sys.argv[1:]).refused))"
+        code = (
+            "import sys\nfrom alliancelab.course import collect, grading\nprint('ready', flush=True)\n"
+            "sys.stdin.readline()\nprint(len(collect(*sys.argv[1:]).refused))"
+        )
         environment = {**os.environ, "PYTHONPATH": str(Path(alliancelab.__file__).parents[1])}
         command = [sys.executable, "-c", code, str(course.folder), str(inbox)]
-        runs.append(subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True))
+        options = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+        runs.append(subprocess.Popen(command, env=environment, **options))
+    assert [run.stdout.readline() for run in runs] == ["ready\n", "ready\n"]
+    for run in runs:
+        run.stdin.write("go\n")
+        run.stdin.flush()
     assert [run.communicate()[0] for run in runs] == ["0\n", "0\n"]
-    assert len(students(course)) == 42
-    for trainee in range(40):
+    assert len(students(course)) == 202
+    for trainee in range(200):
         day = "2026-03-03" if trainee % 2 else "2026-03-04"
         assert (course.submitted(f"trainee-{trainee}") / "timestamp.txt").read_text().startswith(day)
 

@@ -166,7 +166,7 @@ def _in_zip(file: Path, name: str, modules: Collection[str]) -> Iterator[_Found]
             for member in outer.infolist():
                 place = _name_of(member)
                 if _says_hand_in(place.rpartition("/")[2], modules):
-                    read = partial(_read_member, outer, member, LARGEST_HAND_IN)
+                    read = partial(read_member, outer, member, LARGEST_HAND_IN)
                     yield _Found(f"{name}: {place}", place, read, _unsafe(member))
     except (*BROKEN, Refused) as error:
         raise AllianceLabError(f"{file}: cannot be taken in ({error})") from None
@@ -213,11 +213,14 @@ def _read_file(file: Path) -> bytes:
         return _at_most(opened.read(LARGEST_HAND_IN + 1), LARGEST_HAND_IN, "it")
 
 
-def _read_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, limit: int) -> bytes:
+def read_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, limit: int = LARGEST_FILE) -> bytes:
+    """The bytes of a file in a zip; raises `Refused` for more than `limit`, and never unpacks more, whatever is declared."""
     name = _name_of(member).rpartition("/")[2]
+    if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise Refused("it is packed in an unusual way")  # zipfile unpacks the other ways without a limit
     if member.file_size > limit:
         raise Refused(f"{name} is larger than {limit:,} bytes")
-    with archive.open(member) as file:  # what is declared may be a lie: no more is ever unpacked than the limit
+    with archive.open(member) as file:
         return _at_most(file.read(limit + 1), limit, name)
 
 
@@ -263,8 +266,6 @@ def members_of(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
     members = [member for member in archive.infolist() if not member.filename.startswith("__MACOSX/")]
     if len(members) > MOST_FILES or sum(member.file_size for member in members) > LARGEST_UNPACKED:
         raise Refused(f"it unpacks to more than {MOST_FILES:,} files or {LARGEST_UNPACKED:,} bytes")
-    if any(member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) for member in members):
-        raise Refused("it is packed in an unusual way")  # zipfile unpacks the other ways without a limit
     return members
 
 
@@ -285,7 +286,7 @@ def unpack(raw: bytes, module: str) -> dict[str, bytes]:
                 if name in files:
                     raise Refused(f"it holds {name} more than once")
                 if name in wanted:
-                    files[name] = _read_member(archive, member, LARGEST_FILE)
+                    files[name] = read_member(archive, member)
     except BROKEN as error:
         raise Refused(f"it cannot be unpacked ({error}); ask for it again") from None
     if not files.keys() - {TIMESTAMP}:
