@@ -527,7 +527,7 @@ def test_what_is_written_in_many_files_is_counted_together(own: CodeCourse, monk
     write = "import time\nfor n in range(3600):\n    open(f'{n}', 'wb').write(bytes(10**6)); time.sleep(1)"
     own.submit("ann", more=[write])
     told = grade_submission(nbgrader_api(own.folder), EXERCISE, "ann")
-    assert told == "the code wrote more than 2 MB to the disk"
+    assert told == "the code wrote more than 2 MB to the disk, or hid what it wrote"
     assert tuple(own.points("ann")[test] for test in TESTS) == NONE
 
 
@@ -601,3 +601,18 @@ def test_settings_that_cannot_be_used_are_told_and_nothing_is_graded(
     assert run.returncode == 1
     assert told in run.stderr
     assert not own.autograded("ann").exists()
+
+
+def test_a_course_beside_python_is_not_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the course lies inside a folder that the code must see, the course is covered and the rest is not."""
+    python, course, inside = tmp_path / "python", tmp_path / "python" / "course", tmp_path / "cage"
+    for folder in (python / "lib", course / "source", course / "venv", inside / "work", inside / "home"):
+        folder.mkdir(parents=True)
+    seen = cage._seen()
+    monkeypatch.setattr(cage, "_seen", lambda: {*seen, python, course / "venv"})
+    look = f"import os; print(sorted(os.listdir({str(python)!r})), os.listdir({str(course)!r}))"
+    command = cage.command([sys.executable, "-c", look], inside, 5, 512, [course], walls=True)
+    if os.geteuid() == 0:
+        shutil.chown(inside, cage.NOBODY)
+    run = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert run.stdout == "['course', 'lib'] ['venv']\n", run.stderr

@@ -59,17 +59,19 @@ def no_walls(bwrap: str | None) -> str:
 def on_disk(folder: Path) -> int:
     """The bytes that a folder takes up, at least one block an entry; more than allowed where it cannot be walked."""
     total, folders = 0, [str(folder)]
-    try:
-        while folders and total <= MOST_ON_DISK:
+    while folders and total <= MOST_ON_DISK:
+        try:
             with os.scandir(folders.pop()) as entries:
                 for entry in entries:
-                    total += 4096 + entry.stat(follow_symlinks=False).st_blocks * 512
+                    total += 4096
                     if entry.is_dir(follow_symlinks=False):
                         folders.append(entry.path)
-    except FileNotFoundError:
-        pass  # removed while we looked
-    except OSError:
-        return MOST_ON_DISK + 1  # nested too deep, or closed to us
+                    else:
+                        total += entry.stat(follow_symlinks=False).st_blocks * 512
+        except FileNotFoundError:
+            continue  # removed while we looked
+        except OSError:
+            return MOST_ON_DISK + 1  # nested too deep, or closed to us
     return total
 
 

@@ -274,7 +274,9 @@ class Caged(Execute):
             raise DeadKernelError("nbclient still looks for a kernel that was ended")
         await super()._async_check_alive()
         if cage.on_disk(self._folder) > cage.MOST_ON_DISK:
-            self._stopped = f"the code wrote more than {cage.MOST_ON_DISK // 2**20} MB to the disk"
+            self._stopped = (
+                f"the code wrote more than {cage.MOST_ON_DISK // 2**20} MB to the disk, or hid what it wrote"
+            )
             raise DeadKernelError(self._stopped)
 
     @contextmanager
