@@ -506,9 +506,10 @@ def test_a_submission_is_graded_again_only_when_it_changed(own: CodeCourse) -> N
 
 
 def test_faults_of_a_hand_in_are_told_in_a_line(own: CodeCourse) -> None:
-    """No notebook, half a notebook and a changed source each have their sentence."""
+    """Half a notebook after a whole one, none at all, and a changed source each have their sentence."""
     api = nbgrader_api(own.folder)
     own.submit("ann")
+    assert grade_submission(api, EXERCISE, "ann") == ""
     path = own.submitted("ann") / f"{EXERCISE}.ipynb"
     path.write_text("{")
     assert grade_submission(api, EXERCISE, "ann") == f"{path} is not a notebook that can be read; ask for it once more"

@@ -94,10 +94,11 @@ def _walls(folder: Path, hidden: Iterable[Path]) -> list[str]:
     mounts = [(path, ["--ro-bind", str(path), str(path)]) for path in seen]
     mounts += [(path, ["--tmpfs", str(path)]) for path in covered]
     made = [["--symlink", os.readlink(top), top] for top in _SYSTEM if os.path.islink(top)]  # noqa: PTH114, PTH115
-    made += [["--ro-bind-try", path, path] for path in _SETTINGS]
     # bubblewrap would close the folders on the way to everybody but root.
-    above = {parent for path in (*seen, folder) for parent in path.parents if not any(map(parent.is_relative_to, seen))}
+    within = (*seen, *map(Path, _SETTINGS), folder)
+    above = {parent for path in within for parent in path.parents if not any(map(parent.is_relative_to, seen))}
     made += [["--dir", str(path)] for path in sorted(above) if path != Path("/")]
+    made += [["--ro-bind-try", path, path] for path in _SETTINGS]
     made += [mount for _, mount in sorted(mounts, key=lambda mount: len(mount[0].parts))]  # the outer ones first
     made += [["--bind", str(folder), str(folder)]]
     made += [["--proc", "/proc"], ["--dev", "/dev"]]

@@ -70,14 +70,13 @@ def grade_submission(api: NbGraderAPI, module: str, student: str, force: bool = 
     there = [name for name in names if (handed_in / f"{name}.ipynb").is_file()]
     if names and not there:
         return f"{student} handed in no {', '.join(f'{name}.ipynb' for name in names)}; nothing was graded"
-    now = digest(handed_in)
-    before = [_notes(made / f"{name}.ipynb") for name in there]
-    if force or not before or any(note.get("grading") != GRADED or note.get("digest") != now for note in before):
+    notes = _graded(made, there, handed_in)
+    if force or not notes:
         outcome = api.autograde(module, student, force=True)
-        before = [_notes(made / f"{name}.ipynb") for name in there]
-        if not outcome["success"] or not all(note.get("grading") == GRADED for note in before):
+        notes = _graded(made, there, handed_in)
+        if not outcome["success"] or not notes:
             return _reason(outcome)
-    return "; ".join(note["stopped"] for note in before if note.get("stopped"))
+    return "; ".join(note["stopped"] for note in notes if note.get("stopped"))
 
 
 def digest(folder: Path) -> str:
@@ -101,11 +100,14 @@ def unreadable(path: Path) -> str:
     return ""
 
 
-def _notes(path: Path) -> dict[str, Any]:
+def _graded(made: Path, names: list[str], handed_in: Path) -> list[dict[str, Any]]:
+    """What stands in the graded notebooks about their grading; nothing where not all are of what is handed in now."""
+    now = digest(handed_in)
     try:
-        return dict(json.loads(path.read_bytes())["metadata"]["alliancelab"])
+        notes = [json.loads((made / f"{name}.ipynb").read_bytes())["metadata"]["alliancelab"] for name in names]
+        return notes if all((note["grading"], note["digest"]) == (GRADED, now) for note in notes) else []
     except (OSError, ValueError, KeyError, TypeError):
-        return {}
+        return []
 
 
 def _reason(outcome: dict[str, Any]) -> str:
