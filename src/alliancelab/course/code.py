@@ -70,24 +70,26 @@ def grade_submission(api: NbGraderAPI, module: str, student: str, force: bool = 
     there = [name for name in names if (handed_in / f"{name}.ipynb").is_file()]
     if names and not there:
         return f"{student} handed in no {', '.join(f'{name}.ipynb' for name in names)}; nothing was graded"
-    notes = _graded(made, there, handed_in)
+    source = Path(coursedir.format_path(coursedir.source_directory, ".", module))
+    notes = _graded(made, there, handed_in, source)
     if force or not notes:
         outcome = api.autograde(module, student, force=True)
-        notes = _graded(made, there, handed_in)
+        notes = _graded(made, there, handed_in, source)
         if not outcome["success"] or not notes:
             return _reason(outcome)
     return "; ".join(note["stopped"] for note in notes if note.get("stopped"))
 
 
-def digest(folder: Path) -> str:
-    """What a submission's files hold, as one number: it changes with any of them."""
+def digest(handed_in: Path, source: Path) -> str:
+    """What the files of a submission and of the exercise's source hold, as one number: it changes with any of them."""
     found = sha256()
-    for path in sorted(folder.rglob("*")):
-        if path.is_file() and not path.is_symlink():
-            found.update(json.dumps([str(path.relative_to(folder)), path.stat().st_size]).encode())
-            with path.open("rb") as file:
-                while part := file.read(2**20):
-                    found.update(part)
+    for folder in (handed_in, source):
+        for path in sorted(folder.rglob("*")):
+            if path.is_file() and not path.is_symlink():
+                found.update(json.dumps([str(path.relative_to(folder)), path.stat().st_size]).encode())
+                with path.open("rb") as file:
+                    while part := file.read(2**20):
+                        found.update(part)
     return found.hexdigest()
 
 
@@ -100,9 +102,9 @@ def unreadable(path: Path) -> str:
     return ""
 
 
-def _graded(made: Path, names: list[str], handed_in: Path) -> list[dict[str, Any]]:
+def _graded(made: Path, names: list[str], handed_in: Path, source: Path) -> list[dict[str, Any]]:
     """What stands in the graded notebooks about their grading; nothing where not all are of what is handed in now."""
-    now = digest(handed_in)
+    now = digest(handed_in, source)
     try:
         notes = [json.loads((made / f"{name}.ipynb").read_bytes())["metadata"]["alliancelab"] for name in names]
         return notes if all((note["grading"], note["digest"]) == (GRADED, now) for note in notes) else []
@@ -156,7 +158,8 @@ class Reassemble(NbGraderPreprocessor):
     """
 
     def preprocess(self, nb: NotebookNode, resources: dict[str, Any]) -> tuple[NotebookNode, dict[str, Any]]:
-        whole = deepcopy(trusted(self, resources, sealed=False).notebook)
+        source = trusted(self, resources, sealed=False)
+        whole = deepcopy(source.notebook)
         known = {cell.metadata.nbgrader["grade_id"]: cell for cell in whole.cells if _is_nbgraders(cell)}
         given = {(cell.cell_type, cell.source) for cell in whole.cells if not _is_nbgraders(cell)}
         handed_in = Path(resources["metadata"]["path"])
@@ -177,7 +180,7 @@ class Reassemble(NbGraderPreprocessor):
                 behind[place].append(cell(_harmless(text), id=f"own-{number}", metadata=metadata))
         whole.cells = [*behind[""], *(part for name, cell in known.items() for part in (cell, *behind[name]))]
         mark_as(whole, SEALED)
-        whole.metadata.alliancelab.update(code=True, digest=digest(handed_in))
+        whole.metadata.alliancelab.update(code=True, digest=digest(handed_in, source.path.parent))
         return whole, resources
 
 
