@@ -508,9 +508,10 @@ def test_a_submission_is_graded_again_only_when_it_changed(own: CodeCourse) -> N
 
 
 def test_faults_of_a_hand_in_are_told_in_a_line(own: CodeCourse) -> None:
-    """No notebook, half a notebook and a changed source each have their sentence."""
+    """Half a notebook after a whole one, none at all, and a changed source each have their sentence."""
     api = nbgrader_api(own.folder)
     own.submit("ann")
+    assert grade_submission(api, EXERCISE, "ann") == ""
     path = own.submitted("ann") / f"{EXERCISE}.ipynb"
     path.write_text("{")
     assert grade_submission(api, EXERCISE, "ann") == f"{path} is not a notebook that can be read; ask for it once more"
@@ -529,7 +530,7 @@ def test_what_is_written_in_many_files_is_counted_together(own: CodeCourse, monk
     write = "import time\nfor n in range(3600):\n    open(f'{n}', 'wb').write(bytes(10**6)); time.sleep(1)"
     own.submit("ann", more=[write])
     told = grade_submission(nbgrader_api(own.folder), EXERCISE, "ann")
-    assert told == "the code wrote more than 2 MB to the disk"
+    assert told == "the code wrote more than 2 MB to the disk, or hid what it wrote"
     assert tuple(own.points("ann")[test] for test in TESTS) == NONE
 
 
@@ -627,3 +628,18 @@ def test_the_command_grades_such_an_exercise_and_leaves_what_has_not_changed(own
     assert own.autograded("ada").stat().st_ino == before
     assert feedback(own.folder, EXERCISE) == ["ada", "berta"]
     assert "mean_alliance" in own.feedback("ada")
+
+
+def test_a_course_beside_python_is_not_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the course lies inside a folder that the code must see, the course is covered and the rest is not."""
+    python, course, inside = tmp_path / "python", tmp_path / "python" / "course", tmp_path / "cage"
+    for folder in (python / "lib", course / "source", course / "venv", inside / "work", inside / "home"):
+        folder.mkdir(parents=True)
+    seen = cage._seen()
+    monkeypatch.setattr(cage, "_seen", lambda: {*seen, python, course / "venv"})
+    look = f"import os; print(sorted(os.listdir({str(python)!r})), os.listdir({str(course)!r}))"
+    command = cage.command([sys.executable, "-c", look], inside, 5, 512, [course], walls=True)
+    if os.geteuid() == 0:
+        shutil.chown(inside, cage.NOBODY)
+    run = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert run.stdout == "['course', 'lib'] ['venv']\n", run.stderr

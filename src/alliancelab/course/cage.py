@@ -59,17 +59,19 @@ def no_walls(bwrap: str | None) -> str:
 def on_disk(folder: Path) -> int:
     """The bytes that a folder takes up, at least one block an entry; more than allowed where it cannot be walked."""
     total, folders = 0, [str(folder)]
-    try:
-        while folders and total <= MOST_ON_DISK:
+    while folders and total <= MOST_ON_DISK:
+        try:
             with os.scandir(folders.pop()) as entries:
                 for entry in entries:
-                    total += 4096 + entry.stat(follow_symlinks=False).st_blocks * 512
+                    total += 4096
                     if entry.is_dir(follow_symlinks=False):
                         folders.append(entry.path)
-    except FileNotFoundError:
-        pass  # removed while we looked
-    except OSError:
-        return MOST_ON_DISK + 1  # nested too deep, or closed to us
+                    else:
+                        total += entry.stat(follow_symlinks=False).st_blocks * 512
+        except FileNotFoundError:
+            continue  # removed while we looked
+        except OSError:
+            return MOST_ON_DISK + 1  # nested too deep, or closed to us
     return total
 
 
@@ -92,10 +94,11 @@ def _walls(folder: Path, hidden: Iterable[Path]) -> list[str]:
     mounts = [(path, ["--ro-bind", str(path), str(path)]) for path in seen]
     mounts += [(path, ["--tmpfs", str(path)]) for path in covered]
     made = [["--symlink", os.readlink(top), top] for top in _SYSTEM if os.path.islink(top)]  # noqa: PTH114, PTH115
-    made += [["--ro-bind-try", path, path] for path in _SETTINGS]
     # bubblewrap would close the folders on the way to everybody but root.
-    above = {parent for path in (*seen, folder) for parent in path.parents if not any(map(parent.is_relative_to, seen))}
+    within = (*seen, *map(Path, _SETTINGS), folder)
+    above = {parent for path in within for parent in path.parents if not any(map(parent.is_relative_to, seen))}
     made += [["--dir", str(path)] for path in sorted(above) if path != Path("/")]
+    made += [["--ro-bind-try", path, path] for path in _SETTINGS]
     made += [mount for _, mount in sorted(mounts, key=lambda mount: len(mount[0].parts))]  # the outer ones first
     made += [["--bind", str(folder), str(folder)]]
     made += [["--proc", "/proc"], ["--dev", "/dev"]]

@@ -70,25 +70,26 @@ def grade_submission(api: NbGraderAPI, module: str, student: str, force: bool = 
     there = [name for name in names if (handed_in / f"{name}.ipynb").is_file()]
     if names and not there:
         return f"{student} handed in no {', '.join(f'{name}.ipynb' for name in names)}; nothing was graded"
-    now = digest(handed_in)
-    before = [_notes(made / f"{name}.ipynb") for name in there]
-    if force or not before or any(note.get("grading") != GRADED or note.get("digest") != now for note in before):
+    source = Path(coursedir.format_path(coursedir.source_directory, ".", module))
+    notes = _graded(made, there, handed_in, source)
+    if force or not notes:
         outcome = api.autograde(module, student, force=True)
-        before = [_notes(made / f"{name}.ipynb") for name in there]
-        if not outcome["success"] or not all(note.get("grading") == GRADED for note in before):
+        notes = _graded(made, there, handed_in, source)
+        if not outcome["success"] or not notes:
             return _reason(outcome)
-    return "; ".join(note["stopped"] for note in before if note.get("stopped"))
+    return "; ".join(note["stopped"] for note in notes if note.get("stopped"))
 
 
-def digest(folder: Path) -> str:
-    """What a submission's files hold, as one number: it changes with any of them."""
+def digest(handed_in: Path, source: Path) -> str:
+    """What the files of a submission and of the exercise's source hold, as one number: it changes with any of them."""
     found = sha256()
-    for path in sorted(folder.rglob("*")):
-        if path.is_file() and not path.is_symlink():
-            found.update(json.dumps([str(path.relative_to(folder)), path.stat().st_size]).encode())
-            with path.open("rb") as file:
-                while part := file.read(2**20):
-                    found.update(part)
+    for folder in (handed_in, source):
+        for path in sorted(folder.rglob("*")):
+            if path.is_file() and not path.is_symlink():
+                found.update(json.dumps([str(path.relative_to(folder)), path.stat().st_size]).encode())
+                with path.open("rb") as file:
+                    while part := file.read(2**20):
+                        found.update(part)
     return found.hexdigest()
 
 
@@ -101,11 +102,14 @@ def unreadable(path: Path) -> str:
     return ""
 
 
-def _notes(path: Path) -> dict[str, Any]:
+def _graded(made: Path, names: list[str], handed_in: Path, source: Path) -> list[dict[str, Any]]:
+    """What stands in the graded notebooks about their grading; nothing where not all are of what is handed in now."""
+    now = digest(handed_in, source)
     try:
-        return dict(json.loads(path.read_bytes())["metadata"]["alliancelab"])
+        notes = [json.loads((made / f"{name}.ipynb").read_bytes())["metadata"]["alliancelab"] for name in names]
+        return notes if all((note["grading"], note["digest"]) == (GRADED, now) for note in notes) else []
     except (OSError, ValueError, KeyError, TypeError):
-        return {}
+        return []
 
 
 def _reason(outcome: dict[str, Any]) -> str:
@@ -154,7 +158,8 @@ class Reassemble(NbGraderPreprocessor):
     """
 
     def preprocess(self, nb: NotebookNode, resources: dict[str, Any]) -> tuple[NotebookNode, dict[str, Any]]:
-        whole = deepcopy(trusted(self, resources, sealed=False).notebook)
+        source = trusted(self, resources, sealed=False)
+        whole = deepcopy(source.notebook)
         known = {cell.metadata.nbgrader["grade_id"]: cell for cell in whole.cells if _is_nbgraders(cell)}
         given = {(cell.cell_type, cell.source) for cell in whole.cells if not _is_nbgraders(cell)}
         handed_in = Path(resources["metadata"]["path"])
@@ -175,7 +180,7 @@ class Reassemble(NbGraderPreprocessor):
                 behind[place].append(cell(_harmless(text), id=f"own-{number}", metadata=metadata))
         whole.cells = [*behind[""], *(part for name, cell in known.items() for part in (cell, *behind[name]))]
         mark_as(whole, SEALED)
-        whole.metadata.alliancelab.update(code=True, digest=digest(handed_in))
+        whole.metadata.alliancelab.update(code=True, digest=digest(handed_in, source.path.parent))
         return whole, resources
 
 
@@ -274,7 +279,9 @@ class Caged(Execute):
             raise DeadKernelError("nbclient still looks for a kernel that was ended")
         await super()._async_check_alive()
         if cage.on_disk(self._folder) > cage.MOST_ON_DISK:
-            self._stopped = f"the code wrote more than {cage.MOST_ON_DISK // 2**20} MB to the disk"
+            self._stopped = (
+                f"the code wrote more than {cage.MOST_ON_DISK // 2**20} MB to the disk, or hid what it wrote"
+            )
             raise DeadKernelError(self._stopped)
 
     @contextmanager

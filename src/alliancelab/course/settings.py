@@ -58,8 +58,6 @@ def configure(
     tell it, and go on without any of these settings.
     """
     import nbgrader
-    from nbgrader.converters import GenerateAssignment
-    from nbgrader.preprocessors import ClearSolutions
 
     if shutil.which("alembic") is None:  # nbgrader calls it by name for a new gradebook
         os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
@@ -83,6 +81,9 @@ def configure(
     limits = {"cell_seconds": cell_seconds, "total_seconds": total_seconds, "memory": memory}
     config.Intake.refused = _refused(code, limits)
     if code and not config.Intake.refused:
+        from nbgrader.converters import GenerateAssignment
+        from nbgrader.preprocessors import ClearSolutions
+
         config.Intake.code = list(code)
         config.Caged.timeout, config.Caged.total_seconds, config.Caged.megabytes = limits.values()
         config.GenerateAssignment.preprocessors = [
