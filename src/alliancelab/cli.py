@@ -167,6 +167,43 @@ def course_feedback(module: str, workers: int, folder: Path, as_json: bool) -> N
     tables.print_done(f"{pages} of feedback written to {where}.", {"module": module, "students": students}, as_json)
 
 
+@course.command("report")
+@click.option("--csv", "table", type=click.Path(dir_okay=False, path_type=Path), help="Write who stands where to FILE.")
+@_COURSE
+@_JSON
+def course_report(table: Path | None, folder: Path, as_json: bool) -> None:
+    """Who handed in, what waits for you, which items are most often missed, and who has gone quiet."""
+    from alliancelab import answers, tables
+    from alliancelab.course import export, report
+
+    with tables.progress(as_json) as tell:
+        found = report.overview(folder, answers.now(), progress=tell)
+    if table is not None:
+        export.write_standing(table, found.standing)
+    tables.print_report(found, as_json)
+    if table is not None and not as_json:
+        click.echo(f"Who stands where is in {table}.")
+
+
+@course.command("export")
+@click.option("--lms", type=click.Choice(["canvas", "moodle", "csv"]), required=True, help="csv: as `nbgrader export`.")
+@click.option(
+    "--out",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="The file to write (grades-LMS.csv here without one).",
+)
+@click.option("--incomplete", is_flag=True, help="With the points so far of what still waits for a person.")
+@_COURSE
+@_JSON
+def course_export(lms: str, out: Path | None, incomplete: bool, folder: Path, as_json: bool) -> None:
+    """Write the grades to a file that an LMS takes in; what still waits for you is left empty."""
+    from alliancelab import tables
+    from alliancelab.course import export
+
+    done = export.export(folder, lms, out or Path(f"grades-{lms}.csv"), incomplete=incomplete)
+    tables.print_done(done.said, {**vars(done), "path": str(done.path)}, as_json)
+
+
 @cli.command()
 @click.option("--trainees", type=click.IntRange(1, 500), default=24, show_default=True, help="How many to simulate.")
 @click.option("--out", type=_FOLDER, default="alliancelab-demo", show_default=True, help="A new folder for the course.")

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import warnings
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from itertools import pairwise
+from math import isnan
 from typing import Any
 
 from alliancelab.dialogue import FEATURES, Alliance
 from alliancelab.simulated import Rated
 
+MOST_DRAWN, FEWEST_DRAWN = 60, 40
+LONGEST_LABEL = 30
+NEW, MISSING = "new", "not handed in"
+HATCHED = {"facecolor": "white", "edgecolor": "#767676", "hatch": "////", "linewidth": 0}
 LINES = {"bond": ("#1b5e87", "o", "-"), "goals": ("#b45309", "s", "--"), "tasks": ("#3f6b2f", "^", ":")}
 
 
@@ -32,18 +38,40 @@ def group(points: Mapping[str, Mapping[str, float]], out_of: Mapping[str, float]
     trainees = sorted(points, key=lambda name: (sum(points[name].values()), name))
     items = list(out_of)
     shares = [[points[name].get(item, 0.0) / out_of[item] for item in items] for name in trainees]
-    axes = _axes(2.5 + 0.62 * len(items), 2.2 + 0.27 * len(trainees))
-    image = axes.imshow(shares, vmin=0, vmax=1, cmap="cividis", aspect="auto")
-    axes.set_xticks(range(len(items)), [item.replace("-", " ") for item in items], rotation=40, ha="right")
-    axes.set_yticks(range(len(trainees)), trainees)
-    for row, of_trainee in enumerate(shares):
-        for column, share in enumerate(of_trainee):
-            axes.text(
-                column, row, f"{share:.1f}", ha="center", va="center", size=7, color="black" if share > 0.5 else "white"
-            )
-    axes.figure.colorbar(image, ax=axes, label="Share of the points", pad=0.01)
+    axes = _share_table(trainees, items, shares)
     axes.set_title("Who is stuck, and on what" + (f" ({note})" if note else ""))
     return Picture(_png(axes), _group_in_words(trainees, items, shares, note))
+
+
+def people_by_modules(
+    shares: Mapping[str, Mapping[str, float]], ungraded: Collection[tuple[str, str]] = (), note: str = ""
+) -> Picture:
+    """Who stands where in a course: the share of the points (0 to 1) that each trainee earned in each module.
+
+    `shares` is trainee to module to share. Not a number stands for nothing handed in, which is hatched; or, for a pair
+    of trainee and module in `ungraded`, for nothing graded yet. Trainees stand from the fewest points to the most, and
+    of a large group only those with the fewest are drawn; the rows carry all. `note` is put into the title.
+    """
+    trainees = sorted(shares, key=lambda name: (sum(s for s in shares[name].values() if not isnan(s)), name))
+    modules = list(dict.fromkeys(module for of_trainee in shares.values() for module in of_trainee))
+    drawn = trainees if len(trainees) <= MOST_DRAWN else trainees[:FEWEST_DRAWN]
+    axes = _share_table(drawn, modules, [[shares[name][module] for module in modules] for name in drawn])
+    for row, name in enumerate(drawn):
+        for column, module in enumerate(modules):
+            if (name, module) in ungraded:
+                axes.text(column, row, NEW, ha="center", va="center", size=7)
+            elif isnan(shares[name][module]):
+                axes.fill_between([column - 0.5, column + 0.5], row - 0.5, row + 0.5, **HATCHED)
+    who = (
+        f"The {len(drawn)} of {len(trainees)} people with the fewest points" if len(drawn) < len(trainees) else "People"
+    )
+    axes.set_title(f"{who} and their modules" + (f" ({note})" if note else ""))
+    axes.set_xlabel(f"hatched: {MISSING}; {NEW}: not graded yet")
+    rows = [("Trainee", *modules)]
+    for name in trainees:
+        told = (NEW if (name, m) in ungraded else MISSING if isnan(s) else f"{s:.2f}" for m, s in shares[name].items())
+        rows.append((name, *told))
+    return Picture(_png(axes), _people_in_words(rows, len(drawn), note), tuple(rows))
 
 
 def ratings(title: str, rated: Sequence[Rated], reliable: int | None = None) -> Picture:
@@ -118,6 +146,24 @@ def _ratings_in_words(title: str, rated: Sequence[Rated], reliable: int | None) 
     return " ".join(said)
 
 
+def _share_table(people: Sequence[str], columns: Sequence[str], shares: Sequence[Sequence[float]]) -> Any:
+    """Axes with a table of shares, each a colour and a number; what is not a number is left white."""
+    # A name may hold anything: it is no formula to set, and no more than a line.
+    names = [" ".join(name.split())[:LONGEST_LABEL] for name in people]
+    beside = 1.5 + 0.085 * max(map(len, names), default=0)
+    axes = _axes(beside + 0.62 * max(len(columns), 3), 2.2 + 0.27 * len(people))
+    image = axes.imshow(shares, vmin=0, vmax=1, cmap="cividis", aspect="auto")
+    axes.set_xticks(range(len(columns)), [name.replace("-", " ") for name in columns], rotation=40, ha="right")
+    axes.set_yticks(range(len(people)), names, parse_math=False)
+    for row, of_person in enumerate(shares):
+        for column, share in enumerate(of_person):
+            if not isnan(share):
+                dark = "black" if share > 0.5 else "white"
+                axes.text(column, row, f"{share:.1f}", ha="center", va="center", size=7, color=dark)
+    axes.figure.colorbar(image, ax=axes, label="Share of the points", pad=0.01)
+    return axes
+
+
 def _axes(width: float, height: float) -> Any:
     """Axes of a figure that no window shows and nobody has to close."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -130,7 +176,9 @@ def _axes(width: float, height: float) -> Any:
 
 def _png(axes: Any) -> bytes:
     buffer = BytesIO()
-    axes.figure.savefig(buffer, format="png", dpi=110, metadata={"Software": None})
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Glyph .* missing from font")  # an emoji in a name is drawn as a box
+        axes.figure.savefig(buffer, format="png", dpi=110, metadata={"Software": None})
     return buffer.getvalue()
 
 
@@ -140,4 +188,18 @@ def _group_in_words(trainees: Sequence[str], items: Sequence[str], shares: Seque
     said = [f"Share of the points of {len(trainees)} trainees on {len(items)} items" + (f" ({note})." if note else ".")]
     said.append("Hardest: " + ", ".join(f"{item.replace('-', ' ')} ({means[item]:.2f})" for item in hardest) + ".")
     said.append(f"Fewest points: {', '.join(trainees[:3])}.")
+    return " ".join(said)
+
+
+def _people_in_words(rows: Sequence[Sequence[str]], drawn: int, note: str) -> str:
+    (_, *modules), people = rows[0], rows[1:]
+    said = [f"Share of the points of {len(people)} people in {len(modules)} modules" + (f" ({note})." if note else ".")]
+    if drawn < len(people):
+        said.append(f"The {drawn} with the fewest points are drawn; the table has all.")
+    for n, module in enumerate(modules, start=1):
+        cells = [row[n] for row in people]
+        graded = [float(cell) for cell in cells if cell not in (NEW, MISSING)]
+        mean = f"mean {sum(graded) / len(graded):.2f} of {len(graded)}" if graded else "nothing graded"
+        said.append(f"{module}: {mean}, {cells.count(NEW)} not graded yet, {cells.count(MISSING)} not handed in.")
+    said.append(f"Fewest points: {', '.join(row[0] for row in people[:3])}.")
     return " ".join(said)

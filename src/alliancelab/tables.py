@@ -7,9 +7,11 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
+from math import isnan
 from pathlib import Path
 from statistics import mean
 from typing import Any, Protocol
+from unicodedata import category
 
 from rich.console import Console
 from rich.progress import Progress
@@ -39,6 +41,7 @@ class Collected(Protocol):
     notes: Sequence[str]
 
 
+MOST_MISSED, MOST_QUIET = 10, 20
 _COLOURS = {"right": "green", "partly": "yellow", "wrong": "red", "said": "dim"}
 
 
@@ -121,6 +124,76 @@ def print_grades(module: str, rows: Sequence[Graded], as_json: bool) -> None:
             Text(row.student), points, Text(row.fault or ("a reflection waits for you" if row.waiting else ""))
         )
     Console().print(table)
+
+
+def print_report(overview: Any, as_json: bool) -> None:
+    """Print a course read back: module by module, what is most often missed, and who has gone quiet.
+
+    `overview` holds pandas tables; which ones says `alliancelab.course.report`.
+    """
+    if as_json:
+        names = ("modules", "standing", "queue", "missed", "quiet")
+        data = {
+            name: json.loads(getattr(overview, name).to_json(orient="records", date_format="iso")) for name in names
+        }
+        print(json.dumps({**data, "faults": list(overview.faults)}, ensure_ascii=False, indent=1))
+        return
+    console, titles = Console(), catalogue.modules()
+    modules = Table(title="Module by module", title_justify="left")
+    modules.add_column("Module")
+    for heading in ("Handed in", "Done", "Wait for you", "Wait for grading", "Late", "Median points"):
+        modules.add_column(heading, justify="right")
+    for row in overview.modules.itertuples():
+        points = (
+            "" if isnan(row.median_points) else f"{marking.number(row.median_points)} / {marking.number(row.out_of)}"
+        )
+        counts = (row.done, row.waits_for_you, row.waits_for_grading, row.late)
+        everybody = row.handed_in + row.not_handed_in
+        modules.add_row(
+            _plain(titles.get(row.module, row.module)), f"{row.handed_in} of {everybody}", *map(str, counts), points
+        )
+    console.print(modules)
+    _print_missed(console, overview.missed[overview.missed["share"] < 1])
+    _print_quiet(console, overview.quiet)
+    for fault in overview.faults:
+        console.print(_plain(fault), highlight=False)
+
+
+def _print_missed(console: Console, missed: Any) -> None:
+    if missed.empty:
+        return
+    table = Table(title="Most often missed", title_justify="left", show_lines=True)
+    for heading in ("Module", "Item"):
+        table.add_column(heading)
+    table.add_column("Share of points", justify="right")
+    table.add_column("Answered by", justify="right")
+    table.add_column("Most often instead")
+    for row in missed.head(MOST_MISSED).itertuples():
+        instead = f"{row.chosen_instead} ({row.how_many})" if row.how_many else ""
+        table.add_row(row.module, _plain(row.title), f"{row.share:.2f}", str(row.answered), _plain(instead))
+    console.print(table)
+
+
+def _print_quiet(console: Console, quiet: Any) -> None:
+    from pandas import isna
+
+    if quiet.empty:
+        console.print("Nobody has gone quiet.", highlight=False)
+        return
+    table = Table(title=f"Gone quiet: {len(quiet)}", title_justify="left")
+    for heading in ("Trainee", "Last answer", "Missing"):
+        table.add_column(heading, overflow="fold")
+    for row in quiet.head(MOST_QUIET).itertuples():
+        last = "none" if isna(row.last_activity) else f"{row.days} days ago"
+        table.add_row(_plain(row.student), last, ", ".join(row.missing))
+    console.print(table)
+    if len(quiet) > MOST_QUIET:
+        console.print(f"And {len(quiet) - MOST_QUIET} more; --json has all.", highlight=False)
+
+
+def _plain(text: str) -> Text:
+    """A text as it stands, whatever it holds: nothing in it is taken for markup or for a terminal's commands."""
+    return Text("".join(" " if category(c) == "Cc" else c for c in text))
 
 
 def print_coverage(as_json: bool) -> None:
