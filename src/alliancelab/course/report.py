@@ -43,6 +43,10 @@ LONGEST_TIMESTAMP = 200
 Progress = Callable[[str, int, int], None]
 
 
+class NothingAssigned(AllianceLabError):
+    """There is a course, and no module of it is assigned yet."""
+
+
 def standing(folder: Path) -> DataFrame:
     """Who stands where: one row for each trainee and each module that is assigned.
 
@@ -363,8 +367,8 @@ def _gradebook(coursedir: Any) -> Iterator[Connection]:
         ) from None
 
 
-def _nothing_assigned(folder: Path | str) -> AllianceLabError:
-    return AllianceLabError(f"nothing is assigned in {folder} yet; type `alliancelab course assign MODULE`")
+def _nothing_assigned(folder: Path | str) -> NothingAssigned:
+    return NothingAssigned(f"nothing is assigned in {folder} yet; type `alliancelab course assign MODULE`")
 
 
 def _frame(connection: Connection, statement: Select[Any]) -> DataFrame:
