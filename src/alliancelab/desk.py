@@ -23,7 +23,8 @@ from urllib.parse import quote
 from traitlets.log import get_logger
 
 from alliancelab import catalogue, workspace
-from alliancelab.course.course import assign, make_course
+from alliancelab.course import report
+from alliancelab.course.course import assign, make_course, nbgrader_api
 from alliancelab.course.settings import CONFIG
 from alliancelab.errors import AllianceLabError
 from alliancelab.widgets import DeskCard, Still, someone_is_there
@@ -38,7 +39,7 @@ QUIET_DAYS = 14
 LONGEST_TITLE = 70
 FOR_ONE_PROCESS = 200  # submissions; to start another process takes about as long as they do
 OFFERS = {"standing": "For a spreadsheet", "canvas": "For Canvas", "moodle": "For Moodle"}
-_OURS = (workspace.HIDDEN, PAGE)
+_OURS = (workspace.HIDDEN, PAGE, ".ipynb_checkpoints", CONFIG)  # may be there before there is a course
 
 
 def open_desk(folder: Path, browser: bool = True, port: int | None = None, jupyter: Sequence[str] = ()) -> None:
@@ -51,11 +52,9 @@ def open_desk(folder: Path, browser: bool = True, port: int | None = None, jupyt
     with workspace.mendable(folder, "desk"):
         _refuse_other(folder)
         workspace.put_page(folder, PAGE, page())
-        settings = folder / workspace.HIDDEN / "jupyter" / CONFIG
-        settings.parent.mkdir(exist_ok=True)
-        # Formgrader reads its settings once, when the server starts; the course may be made after that.
-        shutil.copyfile(catalogue.course_home() / CONFIG, settings)
-        os.chdir(folder)  # and it reads the course's own in the folder it runs in
+        if not is_course(folder):  # formgrader reads the settings once, when the server starts
+            shutil.copyfile(catalogue.course_home() / CONFIG, folder / CONFIG)
+        os.chdir(folder)  # and it looks for them in the folder it runs in
     formgrader = "--ServerApp.jpserver_extensions=nbgrader.server_extensions.formgrader=True"
     workspace.serve(folder, PAGE, browser, port, jupyter=[formgrader, *jupyter])
 
@@ -74,7 +73,7 @@ def _refuse_other(folder: Path) -> None:
 
 
 def is_course(folder: Path) -> bool:
-    """Whether a folder is a course."""
+    """Whether a folder has the settings of a course; its modules may still be to be chosen."""
     return (folder / CONFIG).is_file()
 
 
@@ -106,6 +105,7 @@ def _keep_log(path: Path) -> None:
     """What nbgrader and we log in the kernel is for whoever looks for a fault, not for the terminal."""
     path.parent.mkdir(exist_ok=True)
     to_file = logging.FileHandler(path, mode="w", encoding="utf-8")
+    to_file.setLevel(logging.WARNING)
     get_logger().handlers[:] = [to_file]
     logging.getLogger().addHandler(to_file)
 
@@ -143,8 +143,6 @@ class Desk:
         }
 
     def _workers(self) -> int:
-        from alliancelab.course.course import nbgrader_api
-
         number = len(nbgrader_api(self.folder).get_submitted_students(self.module))
         return min(os.cpu_count() or 1, 1 + number // FOR_ONE_PROCESS)
 
@@ -152,16 +150,14 @@ class Desk:
 
     def look(self) -> dict[str, Any]:
         """Everything as it stands now, read from the gradebook and from what was handed in."""
-        if not is_course(self.folder):
-            return {"course": False, "seen": self.now().isoformat()}
-        from alliancelab.course import report
-        from alliancelab.course.course import nbgrader_api
         from alliancelab.course.exchange import has_exchange
 
         api = nbgrader_api(self.folder)
         modules = self._modules()
+        if not modules:
+            return {"course": False, "seen": self.now().isoformat()}
         if self.module not in modules:
-            self.module = modules[0] if modules else ""
+            self.module = modules[0]
         shown = {
             "course": True,
             "seen": self.now().isoformat(),
@@ -180,20 +176,24 @@ class Desk:
             "picture": None,
             "more": 0,
             "numbers": None,
+            "faults": [],
         }
         try:
-            grades = report.grades(self.folder)
+            assigned = report.assigned(self.folder).set_index("module")["duedate"]
         except report.NothingAssigned:
-            return shown | empty | {"modules": _modules_table(modules, None)}
+            return shown | empty | {"modules": _modules_table(modules, {}, None)}
+        due = {module: _iso(date) for module, date in assigned.items()}
+        grades = report.grades(self.folder)
         here = grades[grades["module"] == self.module]
+        names = {one.student: _who(one) for one in grades.drop_duplicates("student").itertuples()}
         shown |= {
-            "assigned": self.module in set(grades["module"]),
-            "due": _iso(here["duedate"].iloc[0]) if len(here) else None,
-            "modules": _modules_table(modules, grades),
+            "assigned": self.module in due,
+            "due": due.get(self.module),
+            "modules": _modules_table(modules, due, grades),
             "people": self._people(here, api.coursedir) if len(here) else None,
-            "queue": _queue_table(report.queue(self.folder)),
+            "queue": _queue_table(report.queue(self.folder), names),
         }
-        return empty | shown | self._group(grades)
+        return empty | shown | self._group(grades, names)
 
     def _modules(self) -> list[str]:
         """The modules of the course, those of the curriculum in its order, then others."""
@@ -210,7 +210,7 @@ class Desk:
             points = None if _is_nan(one.points) else [float(one.points), float(one.out_of)]
             rows.append(
                 [
-                    one.student,
+                    _who(one),
                     one.state,
                     _iso(one.handed_in),
                     _how_late(one.late_seconds),
@@ -233,10 +233,8 @@ class Desk:
             return ""
         return [text, "files/" + quote(path.relative_to(self.folder).as_posix())]
 
-    def _group(self, grades: DataFrame) -> dict[str, Any]:
+    def _group(self, grades: DataFrame, names: Mapping[str, str]) -> dict[str, Any]:
         """The picture; and what only the journals tell, unless they are so many that it is done when asked for."""
-        from alliancelab.course import report
-
         if grades.empty:
             return {}
         drawn = report.picture(grades)
@@ -248,12 +246,12 @@ class Desk:
         handed_in = int(grades["handed_in"].notna().sum())
         if handed_in > AT_ONCE and not self.read_all:
             return shown | {"more": handed_in}
-        if self.module in set(grades["module"]):
+        if (grades["module"] == self.module).any():
             try:
                 shown["missed"] = _missed_table(report.missed(self.folder, self.module))
             except AllianceLabError as error:  # a source that cannot be read takes nothing else from the page
                 shown["faults"] = str(error).splitlines()
-        shown["quiet"] = _quiet_table(report.quiet(self.folder, self.now(), QUIET_DAYS))
+        shown["quiet"] = _quiet_table(report.quiet(self.folder, self.now(), QUIET_DAYS), names)
         return shown
 
     # What is done
@@ -271,7 +269,7 @@ class Desk:
 
     def _look_again(self, about: Mapping[str, Any], progress: Progress) -> Done:
         self.read_all = bool(about.get("all"))
-        return Done("")
+        return Done("This is how things stand now.")
 
     def _assign(self, about: Mapping[str, Any], progress: Progress) -> Done:
         try:
@@ -324,7 +322,7 @@ class Desk:
         )
 
     def _export(self, about: Mapping[str, Any], progress: Progress) -> Done:
-        from alliancelab.course import export, report
+        from alliancelab.course import export
 
         form = str(about.get("form"))
         name = f"{self.folder.name}-{form}.csv"
@@ -342,30 +340,30 @@ class Desk:
             return Done(text, file=(name, path.read_bytes().decode()))
 
 
-def _modules_table(modules: Sequence[str], grades: DataFrame | None) -> list[dict[str, Any]]:
+def _modules_table(
+    modules: Sequence[str], due: Mapping[str, str | None], grades: DataFrame | None
+) -> list[dict[str, Any]]:
     """Module by module: whether it is assigned, until when, and how many stand where."""
-    table = []
+    table: list[dict[str, Any]] = []
     for module in modules:
-        here = None if grades is None else grades[grades["module"] == module]
-        row: dict[str, Any] = {"module": module, "title": _title(module), "assigned": False, "due": None}
-        if here is not None and len(here):
+        row = {"module": module, "title": _title(module), "assigned": module in due, "due": due.get(module)}
+        if grades is not None and module in due:
+            here = grades[grades["module"] == module]
             states = here["state"].value_counts()
             row |= {
-                "assigned": True,
-                "due": _iso(here["duedate"].iloc[0]),
                 "handed_in": int(here["handed_in"].notna().sum()),
                 "of": len(here),
-                "to_grade": int(states.get("waits for grading", 0)),
-                "to_read": int(states.get("waits for you", 0)),
+                "to_grade": int(states.get(report.WAITS_FOR_GRADING, 0)),
+                "to_read": int(states.get(report.WAITS_FOR_YOU, 0)),
             }
         table.append(row)
     return table
 
 
-def _queue_table(queue: DataFrame) -> dict[str, Any]:
+def _queue_table(queue: DataFrame, names: Mapping[str, str]) -> dict[str, Any]:
     rows = [
         [
-            one.student,
+            names.get(one.student, one.student),
             _title(one.module),
             _iso(one.handed_in),
             [_short(one.title), f"formgrader/submissions/{quote(one.notebook)}/"],
@@ -397,10 +395,10 @@ def _missed_table(missed: DataFrame) -> dict[str, Any]:
     return {"columns": columns, "rows": rows}
 
 
-def _quiet_table(quiet: DataFrame) -> dict[str, Any]:
+def _quiet_table(quiet: DataFrame, names: Mapping[str, str]) -> dict[str, Any]:
     rows = [
         [
-            one.student,
+            names.get(one.student, one.student),
             _iso(one.last_activity),
             None if _is_nan(one.days) else int(one.days),
             ", ".join(_title(module) for module in one.missing),
@@ -414,6 +412,12 @@ def _quiet_table(quiet: DataFrame) -> dict[str, Any]:
         ["Due and not handed in", "text"],
     ]
     return {"columns": columns, "rows": rows}
+
+
+def _who(one: Any) -> str:
+    """A trainee's name where the gradebook has one, with the name in the course."""
+    name = f"{one.first_name} {one.last_name}".strip()
+    return f"{name} ({one.student})" if name else one.student
 
 
 def _short(title: str) -> str:

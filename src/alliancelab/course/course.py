@@ -53,7 +53,8 @@ def make_course(folder: Path, modules: Iterable[str] | None = None, beside: Coll
         folder.mkdir(parents=True, exist_ok=True)
         if any(path.name not in beside for path in folder.iterdir()):
             raise AllianceLabError(f"{folder} is not empty; name a new folder, so that nothing is overwritten")
-        shutil.copyfile(catalogue.course_home() / CONFIG, folder / CONFIG)
+        if not (folder / CONFIG).exists():
+            shutil.copyfile(catalogue.course_home() / CONFIG, folder / CONFIG)
         for module, source in sources.items():
             if source is not None:
                 (folder / "source" / module).mkdir(parents=True)

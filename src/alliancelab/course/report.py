@@ -47,6 +47,18 @@ class NothingAssigned(AllianceLabError):
     """There is a course, and no module of it is assigned yet."""
 
 
+def assigned(folder: Path) -> DataFrame:
+    """The modules that are assigned, in the curriculum's order: module, duedate (UTC), out_of.
+
+    Raises `NothingAssigned` where there are none.
+    """
+    with _gradebook(nbgrader_api(Path(folder).resolve()).coursedir) as connection:
+        modules = _modules(connection)
+    if modules.empty:
+        raise _nothing_assigned(folder)
+    return modules
+
+
 def standing(folder: Path) -> DataFrame:
     """Who stands where: one row for each trainee and each module that is assigned.
 

@@ -207,6 +207,8 @@ class Desk {
     this.dueNow = make("p", { class: "al-quiet" });
     this.due = make("input", { type: "datetime-local", id: unique("due") });
     this.assign = this.button("Assign", "assign", () => ({ due: this.due.value ? new Date(this.due.value).toISOString() : null }));
+    this.grade = this.button("Grade everybody", "grade");
+    this.feedback = this.button("Write the feedback pages", "feedback");
     this.people = table("Who has handed in what", "Nobody is in the course yet; trainees appear once something is collected.");
     this.missed = table("Missed most often, the hardest first", "Nothing has been handed in yet.");
     this.faults = make("ul", { class: "al-details" });
@@ -217,9 +219,9 @@ class Desk {
           make("div", { class: "al-row" }, this.assign), this.place("assign")),
         this.step("Collect", ...this.collecting()),
         this.step("Grade", make("p", { class: "al-quiet", text: "Marks that you gave stay. What has not changed is left as it is." }),
-          make("div", { class: "al-row" }, this.button("Grade everybody", "grade")), this.place("grade")),
+          make("div", { class: "al-row" }, this.grade), this.place("grade")),
         this.step("Send feedback", make("p", { class: "al-quiet", text: "Writes each trainee’s page, with your marks and comments." }),
-          make("div", { class: "al-row" }, this.button("Write the feedback pages", "feedback")), this.place("feedback"))),
+          make("div", { class: "al-row" }, this.feedback), this.place("feedback"))),
       this.people.node, this.missed.node, this.faults);
 
     this.queue = table("Written answers that wait for you, the longest waiting first", "Nothing waits for you.");
@@ -404,6 +406,8 @@ class Desk {
     this.work.hidden = !view.module;
     this.dueNow.textContent = !view.assigned ? "Not assigned yet. A date is not needed."
       : view.due ? `Assigned, due ${time(view.due)}.` : "Assigned, without a date.";
+    this.grade.disabled = !view.assigned;
+    this.feedback.disabled = !view.assigned;
     this.assign.textContent = view.assigned ? "Assign again" : "Assign";
     const key = `${view.module} ${view.due}`;
     if (this.dueOf !== key) this.due.value = local(view.due);
