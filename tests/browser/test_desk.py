@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from browsing import open_page, picture, violations
 from nbgrader.api import Gradebook, Student
-from playwright.sync_api import Browser, Locator, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 from serving import Server, serving
 
 from alliancelab import answers, catalogue, handin, release, sheet
@@ -59,6 +59,15 @@ def bundle(path: Path, zips: list[Path]) -> Path:
         for one in zips:
             archive.write(one, one.name)
     return path
+
+
+def give_points(formgrader: Page, points: float) -> None:
+    """Mark the reflection in formgrader, once its script has the marks that there are, and wait until it is kept."""
+    formgrader.wait_for_load_state("networkidle")
+    mark = formgrader.locator(f"input.score#{REFLECTION}")
+    with formgrader.expect_response(lambda answer: "/api/grade/" in answer.url and answer.request.method == "PUT"):
+        mark.fill(str(points))
+        mark.press("Tab")
 
 
 class Supervisor:
@@ -198,10 +207,7 @@ def test_a_course_by_clicking(supervisor, tmp_path):
     assert formgrader.evaluate("window.attacked") is None
     formgrader.locator(".glyphicon-eye-open").click()
     expect(formgrader.locator("nav a.name-shown")).to_contain_text(ATTACK)
-    mark = formgrader.locator(f"input.score#{REFLECTION}")
-    with formgrader.expect_response(lambda answer: "/api/grade/" in answer.url and answer.request.method == "PUT"):
-        mark.fill("4")
-        mark.press("Tab")
+    give_points(formgrader, 4)
     assert formgrader.evaluate("window.attacked") is None
     picture(formgrader, "desk-4-formgrader")
     for other in (f"gradebook/{MODULE}/{MODULE}", "manage_students", f"manage_submissions/{MODULE}"):  # nbgrader's own
@@ -327,10 +333,7 @@ def test_whoever_comes_back_from_formgrader_finds_the_desk_fresh(someone, graded
     with someone.page.context.expect_page() as opened:
         queue.get_by_role("link").first.click()
     formgrader = opened.value
-    mark = formgrader.locator(f"input.score#{REFLECTION}")
-    with formgrader.expect_response(lambda answer: "/api/grade/" in answer.url and answer.request.method == "PUT"):
-        mark.fill("3")
-        mark.press("Tab")
+    give_points(formgrader, 3)
     formgrader.close()
     someone.page.bring_to_front()
     someone.page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")  # headless pages are always visible
