@@ -207,6 +207,17 @@ def course_export(lms: str, out: Path | None, incomplete: bool, folder: Path, as
 
 
 @cli.command()
+@click.argument("folder", type=_FOLDER, default=".")
+@click.option("--no-browser", is_flag=True, help="Only print the address to open.")
+@click.option("--port", type=click.IntRange(1, 65535), help="Use this port; without it a free one is found.")
+def desk(folder: Path, no_browser: bool, port: int | None) -> None:
+    """Open a supervisor's desk: run the course in FOLDER (this one without), or make one, by clicking."""
+    from alliancelab.desk import open_desk
+
+    open_desk(folder, browser=not no_browser, port=port)
+
+
+@cli.command()
 @click.option("--trainees", type=click.IntRange(1, 500), default=24, show_default=True, help="How many to simulate.")
 @click.option("--out", type=_FOLDER, default="alliancelab-demo", show_default=True, help="A new folder for the course.")
 @click.option("--json", "as_json", is_flag=True, help="Print the results as JSON.")

@@ -1,6 +1,6 @@
-"""A trainee's folder, and the Jupyter server that opens it.
+"""A trainee's folder, and the Jupyter server that opens it, or another folder of ours.
 
-`prepare` puts the lessons and the released exercises there and never writes over the trainee's own; `start` runs
+`prepare` puts the lessons and the released exercises there and never writes over the trainee's own; `serve` runs
 Jupyter with settings of our own. All that Jupyter keeps goes into the folder's hidden directory, so that nothing of the
 user's own Jupyter is read or written.
 """
@@ -66,7 +66,7 @@ def prepare(folder: Path) -> Prepared:
     journal, which is never touched.
     """
     folder = Path(folder).absolute()
-    with _mendable(folder):
+    with mendable(folder, "start"):
         folder.mkdir(parents=True, exist_ok=True)
         (folder / HIDDEN).mkdir(mode=0o700, exist_ok=True)  # Jupyter's log and signatures are the trainee's own
         record = _read_record(folder)
@@ -151,6 +151,14 @@ def _read_record(folder: Path) -> dict[str, str]:
     return {str(name): str(digest) for name, digest in record.items()} if isinstance(record, dict) else {}
 
 
+def put_page(folder: Path, name: str, raw: bytes) -> None:
+    """Make a folder one that `serve` can open at this notebook of ours, which replaces one of its name."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / HIDDEN).mkdir(mode=0o700, exist_ok=True)
+    _write(folder / name, raw)
+    _trust(folder, raw)
+
+
 def _trust(folder: Path, raw: bytes) -> None:
     """Sign a notebook of ours, in signatures of our own: Jupyter then runs and shows it without asking."""
     import nbformat
@@ -169,25 +177,25 @@ def _notary_files(folder: Path) -> dict[str, Path]:
 
 
 @contextmanager
-def _mendable(folder: Path) -> Iterator[None]:
-    """What the file system refuses, said in a sentence."""
+def mendable(folder: Path, command: str) -> Iterator[None]:
+    """What the file system refuses, said in a sentence that names the `command` to type with another folder."""
     try:
         yield
     except PermissionError as error:
         where = _place(error, folder)
         raise AllianceLabError(
-            f"{where} may not be read or written; choose another folder: alliancelab start FOLDER"
+            f"{where} may not be read or written; choose another folder: alliancelab {command} FOLDER"
         ) from None
     except (FileExistsError, NotADirectoryError) as error:
         where = _place(error, folder)
         where = next((path for path in (*reversed(where.parents), where) if path.is_file()), where)
-        raise AllianceLabError(f"{where} is no folder; name another one: alliancelab start FOLDER") from None
+        raise AllianceLabError(f"{where} is no folder; name another one: alliancelab {command} FOLDER") from None
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise AllianceLabError(f"the disk is full; make room, then start again ({folder})") from None
         if error.errno == errno.EROFS:
             raise AllianceLabError(
-                f"{folder} may not be written; choose another folder: alliancelab start FOLDER"
+                f"{folder} may not be written; choose another folder: alliancelab {command} FOLDER"
             ) from None
         raise AllianceLabError(f"{error.filename or folder}: {error.strerror or error}") from None
 
@@ -217,9 +225,9 @@ def environment(folder: Path, runtime: Path, outside: Mapping[str, str] = os.env
     return ours | {OUTER: json.dumps({name: outside.get(name) for name in ours})}
 
 
-def arguments(folder: Path, browser: bool, port: int | None, lab: bool) -> list[str]:
-    """The settings of the server, as on Jupyter's own command line."""
-    first = f"/lab/tree/{catalogue.START}.ipynb" if lab else f"/notebooks/{catalogue.START}.ipynb"
+def arguments(folder: Path, notebook: str, browser: bool, port: int | None, lab: bool) -> list[str]:
+    """The settings of the server, as on Jupyter's own command line; it opens at `notebook`."""
+    first = f"/lab/tree/{notebook}" if lab else f"/notebooks/{notebook}"
     settings = {
         "Application.log_level": "ERROR",
         "ServerApp.ip": "127.0.0.1",
@@ -248,14 +256,19 @@ def start(
     prepared = prepare(folder)
     for sentence in prepared.said:
         print(sentence, flush=True)
+    serve(prepared.folder, f"{catalogue.START}.ipynb", browser, port, lab, jupyter)
+
+
+def serve(
+    folder: Path, notebook: str, browser: bool, port: int | None, lab: bool = False, jupyter: Sequence[str] = ()
+) -> None:
+    """Run Jupyter in a folder that has our hidden directory, opened at `notebook`, until Ctrl-C."""
     if port is not None:
         _check_port(port)
     with tempfile.TemporaryDirectory(prefix="alliancelab-") as runtime:
-        os.environ.update(environment(prepared.folder, Path(runtime)))
+        os.environ.update(environment(folder, Path(runtime)))
         os.environ.pop("JUPYTER_TOKEN", None)
-        _serve(
-            [*arguments(prepared.folder, browser, port, lab), *jupyter], lab, prepared.folder / HIDDEN / "jupyter.log"
-        )
+        _serve([*arguments(folder, notebook, browser, port, lab), *jupyter], lab, folder / HIDDEN / "jupyter.log")
 
 
 def _check_port(port: int) -> None:

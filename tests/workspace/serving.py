@@ -1,4 +1,4 @@
-"""A real server for tests, started as `alliancelab start` starts it: the same machinery, settings and token."""
+"""A real server for tests, started as `alliancelab start` or `alliancelab desk` starts it: the same machinery, settings and token."""
 
 from __future__ import annotations
 
@@ -17,6 +17,10 @@ import psutil
 _START = (
     "import sys; from alliancelab.workspace import start; "
     "start(sys.argv[1], browser=False, lab=sys.argv[2] == 'lab', port=int(sys.argv[3]) or None, jupyter=sys.argv[4:])"
+)
+_DESK = (
+    "import sys; from alliancelab.desk import open_desk; "
+    "open_desk(sys.argv[1], browser=False, port=int(sys.argv[3]) or None, jupyter=sys.argv[4:])"
 )
 _OURS = re.compile(r"JUPYTER|IPYTHON|ALLIANCELAB")
 
@@ -60,12 +64,29 @@ class Server:
 
 @contextmanager
 def serving(
-    folder: Path, home: Path, lab: bool = False, port: int = 0, jupyter: Sequence[str] = (), **variables: str
+    folder: Path,
+    home: Path,
+    lab: bool = False,
+    port: int = 0,
+    jupyter: Sequence[str] = (),
+    desk: bool = False,
+    **variables: str,
 ) -> Iterator[Server]:
-    """A server on `folder`, ended afterwards with its kernels whatever happens. `variables` go into its environment."""
+    """A server on `folder`, ended afterwards with its kernels whatever happens. `variables` go into its environment.
+
+    With `desk` it is the server of a supervisor's desk.
+    """
     home.mkdir(parents=True, exist_ok=True)
     errors = home / "server-errors.txt"
-    command = [sys.executable, "-c", _START, str(folder), "lab" if lab else "notebook", str(port), *jupyter]
+    command = [
+        sys.executable,
+        "-c",
+        _DESK if desk else _START,
+        str(folder),
+        "lab" if lab else "notebook",
+        str(port),
+        *jupyter,
+    ]
     with (
         errors.open("w") as stderr,
         subprocess.Popen(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -34,8 +34,11 @@ class Row:
     fault: str = ""
 
 
-def make_course(folder: Path, modules: Iterable[str] | None = None) -> Path:
-    """Copy the course that comes with AllianceLab into `folder`, which must be new or empty; all modules, or these."""
+def make_course(folder: Path, modules: Iterable[str] | None = None, beside: Collection[str] = ()) -> Path:
+    """Copy the course that comes with AllianceLab into `folder`, which must be new or empty; all modules, or these.
+
+    `beside` names what may already be there.
+    """
     folder = Path(folder).resolve()
     chosen = list(catalogue.modules()) if modules is None else [catalogue.known(module) for module in modules]
     sources = {module: catalogue.exercise_source(module) for module in chosen}
@@ -48,9 +51,10 @@ def make_course(folder: Path, modules: Iterable[str] | None = None) -> Path:
         )
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        if any(folder.iterdir()):
+        if any(path.name not in beside for path in folder.iterdir()):
             raise AllianceLabError(f"{folder} is not empty; name a new folder, so that nothing is overwritten")
-        shutil.copyfile(catalogue.course_home() / CONFIG, folder / CONFIG)
+        if not (folder / CONFIG).exists():
+            shutil.copyfile(catalogue.course_home() / CONFIG, folder / CONFIG)
         for module, source in sources.items():
             if source is not None:
                 (folder / "source" / module).mkdir(parents=True)

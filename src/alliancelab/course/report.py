@@ -44,6 +44,22 @@ LONGEST_TIMESTAMP = 200
 Progress = Callable[[str, int, int], None]
 
 
+class NothingAssigned(AllianceLabError):
+    """There is a course, and no module of it is assigned yet."""
+
+
+def assigned(folder: Path) -> DataFrame:
+    """The modules that are assigned, in the curriculum's order: module, duedate (UTC), out_of.
+
+    Raises `NothingAssigned` where there are none.
+    """
+    with _gradebook(nbgrader_api(Path(folder).resolve()).coursedir) as connection:
+        modules = _modules(connection)
+    if modules.empty:
+        raise _nothing_assigned(folder)
+    return modules
+
+
 def standing(folder: Path) -> DataFrame:
     """Who stands where: one row for each trainee and each module that is assigned.
 
@@ -353,8 +369,8 @@ def _gradebook(coursedir: Any) -> Iterator[Connection]:
         ) from None
 
 
-def _nothing_assigned(folder: Path | str) -> AllianceLabError:
-    return AllianceLabError(f"nothing is assigned in {folder} yet; type `alliancelab course assign MODULE`")
+def _nothing_assigned(folder: Path | str) -> NothingAssigned:
+    return NothingAssigned(f"nothing is assigned in {folder} yet; type `alliancelab course assign MODULE`")
 
 
 def _frame(connection: Connection, statement: Select[Any]) -> DataFrame:

@@ -23,6 +23,15 @@
       "if that does not help, start AllianceLab again.",
   };
 
+  const AT_THE_DESK = {
+    waiting: "Your desk is getting ready.",
+    running: "Your desk is getting ready.",
+    still:
+      "Nothing can be done on this page at the moment: the program behind it is not running. What was done is safe. " +
+      "Load the page again; if that does not help, start AllianceLab again.",
+    failed: "Your desk could not be opened. What was done is safe. Load the page again; if that does not help, start AllianceLab again.",
+  };
+
   const STYLE = `
     .alliancelab-page .jp-CodeCell .jp-Cell-inputWrapper,
     .alliancelab-page .jp-CodeCell.jp-mod-noOutputs,
@@ -154,7 +163,8 @@
 
     say(state) {
       this.panel.node.dataset.alliancelab = state;
-      const text = this.cells().length ? SAYS[state] : ""; // a page to read only is always ready
+      const here = about(this.panel)?.kind === "desk" ? { ...SAYS, ...AT_THE_DESK } : SAYS;
+      const text = this.cells().length ? here[state] : ""; // a page to read only is always ready
       if ((this.notice.firstChild?.data ?? "") !== text) this.notice.textContent = text;
       if (state !== "asks" || this.notice.children.length) return;
       const button = (text, click) => {
