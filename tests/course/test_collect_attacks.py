@@ -23,7 +23,7 @@ from submissions import MODULE, Course
 import alliancelab
 from alliancelab.answers import LONGEST_JOURNAL
 from alliancelab.course import collect
-from alliancelab.course.collect import LARGEST_HAND_IN, MOST_FILES, Refused, unpack, whose
+from alliancelab.course.hand_ins import LARGEST_HAND_IN, MOST_FILES, Refused, unpack, whose
 
 JOURNAL = f"{MODULE}.answers.jsonl"
 LINE = b'{"v": 1, "at": "2026-03-02T09:30:00+00:00", "item": "your-jaw", "kind": "choose", "answer": ["nothing"]}\n'

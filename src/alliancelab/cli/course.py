@@ -12,7 +12,10 @@ from alliancelab.cli.options import FOLDER, NO
 
 @click.group()
 def course() -> None:
-    """For supervisors: make a course, assign, collect, grade, send feedback, report. Its folder is nbgrader's, and nbgrader's own commands work in it."""
+    """For supervisors: make a course, assign, collect, grade, send feedback, report.
+
+    Its folder is nbgrader's, and nbgrader's own commands work in it.
+    """
 
 
 _COURSE = click.option("--course", "folder", type=FOLDER, default=".", help="The course's folder (this one without).")

@@ -14,8 +14,8 @@ from nbgrader.exchange.default import ExchangeCollect
 from nbgrader.plugins import ExtractorPlugin, FileNameCollectorPlugin
 from nbgrader.utils import ignore_patterns, parse_utc
 
-from alliancelab.course.collect import BROKEN, LARGEST_FILE, MOST_FILES, Refused, members_of, open_zip, read_member
 from alliancelab.course.files import below
+from alliancelab.course.hand_ins import BROKEN, LARGEST_FILE, MOST_FILES, Refused, members_of, open_zip, read_member
 from alliancelab.course.settings import STUDENT
 
 
