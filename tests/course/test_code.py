@@ -579,6 +579,8 @@ def test_without_bubblewrap_there_are_limits_and_a_warning(own: CodeCourse, tmp_
     [
         ({"code": EXERCISE}, "code is 'mean-alliance'; write a list of names of exercises"),
         ({"code": [3]}, "code is [3]; write a list"),
+        ({"code": 3}, "code is 3; write a list"),
+        ({"cell_second": 3}, "configure knows no 'cell_second'; did you mean 'cell_seconds'?"),
         ({"code": ["a/b"]}, "code is ['a/b']; write a list"),
         ({"cell_seconds": 0}, "cell_seconds is 0; write a whole number above 0"),
         ({"total_seconds": "60"}, "total_seconds is '60'; write a whole number"),

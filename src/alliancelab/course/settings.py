@@ -6,10 +6,11 @@ import os
 import re
 import shutil
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from alliancelab.catalogue import near
 from alliancelab.errors import AllianceLabError
 from alliancelab.release import RELEASE_SETTINGS
 
@@ -44,18 +45,19 @@ def refuse_own_steps(config: Config, converter: str, options: Iterable[str]) -> 
 
 def configure(
     config: Config,
-    code: Sequence[str] = (),
+    code: Collection[str] = (),
     *,
     cell_seconds: int = 30,
     total_seconds: int = 300,
     memory: int = 2048,
+    **unknown: Any,
 ) -> None:
     """Set up nbgrader for a course of ours; called from the course's nbgrader_config.py with `get_config()`.
 
     In the exercises named in `code` trainees write code, and grading runs it: each submission in a kernel of its own,
     `cell_seconds` for a cell, `total_seconds` for all of it, `memory` in MB for each process. All others are sealed.
-    With a value that cannot be used nothing is graded; the message says which. An exception would not do: nbgrader would
-    tell it, and go on without any of these settings.
+    With a name or value that cannot be used nothing is graded; the message says which. An exception would not do: nbgrader
+    would tell it, and go on without any of these settings.
     """
     import nbgrader
 
@@ -79,7 +81,7 @@ def configure(
         "nbgrader.preprocessors.ClearMarkScheme",  # the rubric is for the person who grades
     ]
     limits = {"cell_seconds": cell_seconds, "total_seconds": total_seconds, "memory": memory}
-    config.Intake.refused = _refused(code, limits)
+    config.Intake.refused = _refused(code, limits, unknown)
     if code and not config.Intake.refused:
         from nbgrader.converters import GenerateAssignment
         from nbgrader.preprocessors import ClearSolutions
@@ -101,9 +103,12 @@ def configure(
     config.HTMLExporter.exclude_anchor_links = True
 
 
-def _refused(code: Sequence[str], limits: Mapping[str, int]) -> str:
+def _refused(code: Any, limits: Mapping[str, Any], unknown: Collection[str]) -> str:
     """What is wrong with what `configure` was told about exercises with code cells; empty if nothing is."""
-    if isinstance(code, str) or not all(isinstance(name, str) and NAME.fullmatch(name) for name in code):
+    for name in unknown:
+        return f"nbgrader_config.py: configure knows no '{name}'{near(name, ['code', *limits])}"
+    listed = isinstance(code, Collection) and not isinstance(code, str)
+    if not listed or not all(isinstance(name, str) and NAME.fullmatch(name) for name in code):
         return f'nbgrader_config.py: code is {code!r}; write a list of names of exercises, as in code=["our-exercise"]'
     for name, value in limits.items():
         if isinstance(value, bool) or not isinstance(value, int) or value < 1:
