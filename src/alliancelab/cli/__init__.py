@@ -18,6 +18,10 @@ from alliancelab.cli.course import course
 from alliancelab.cli.options import BAD_INPUT, FOLDER, INTERRUPTED, OUR_FAILURE
 from alliancelab.errors import AllianceLabError
 
+# jsonschema, which Jupyter checks notebooks with, reads a grammar of web addresses in other alphabets when it is imported,
+# for a check that notebooks do not ask for. That is half of the time that a command takes to start, and a worker, too.
+sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="alliancelab")
