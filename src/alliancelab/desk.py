@@ -156,16 +156,21 @@ class Desk:
         modules = self._modules()
         if not modules:
             return {"course": False, "seen": self.now().isoformat()}
-        if self.module not in modules:
-            self.module = modules[0]
-        shown = {
+        try:
+            dates = report.assigned(self.folder).set_index("module")["duedate"]
+            due = {module: _iso(date) for module, date in dates.items()}
+        except report.NothingAssigned:
+            due = {}
+        if self.module not in modules:  # what is probably being worked on: the last that was assigned
+            self.module = next((module for module in reversed(modules) if module in due), modules[0])
+        shown: dict[str, Any] = {
             "course": True,
             "seen": self.now().isoformat(),
             "module": self.module,
             "title": _title(self.module),
             "exchange": has_exchange(api),
-            "assigned": False,
-            "due": None,
+            "assigned": self.module in due,
+            "due": due.get(self.module),
             "offers": [list(offer) for offer in OFFERS.items()],
         }
         empty = {
@@ -178,17 +183,12 @@ class Desk:
             "numbers": None,
             "faults": [],
         }
-        try:
-            assigned = report.assigned(self.folder).set_index("module")["duedate"]
-        except report.NothingAssigned:
+        if not due:
             return shown | empty | {"modules": _modules_table(modules, {}, None)}
-        due = {module: _iso(date) for module, date in assigned.items()}
         grades = report.grades(self.folder)
         here = grades[grades["module"] == self.module]
         names = {one.student: _who(one) for one in grades.drop_duplicates("student").itertuples()}
         shown |= {
-            "assigned": self.module in due,
-            "due": due.get(self.module),
             "modules": _modules_table(modules, due, grades),
             "people": self._people(here, api.coursedir) if len(here) else None,
             "queue": _queue_table(report.queue(self.folder), names),
@@ -244,7 +244,8 @@ class Desk:
             "numbers": {"columns": [[name, "text"] for name in heading], "rows": [list(row) for row in rows]},
         }
         handed_in = int(grades["handed_in"].notna().sum())
-        if handed_in > AT_ONCE and not self.read_all:
+        asked_for, self.read_all = self.read_all, False
+        if handed_in > AT_ONCE and not asked_for:
             return shown | {"more": handed_in}
         if (grades["module"] == self.module).any():
             try:

@@ -23,10 +23,11 @@ function make(tag, attributes = {}, ...children) {
 }
 
 const numbers = new Intl.NumberFormat("en-GB", { maximumFractionDigits: 2 });
-const times = new Intl.DateTimeFormat("en-GB", {
-  weekday: "short", day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit",
-});
+const moment = { day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit" };
+const times = new Intl.DateTimeFormat("en-GB", moment);
+const days = new Intl.DateTimeFormat("en-GB", { weekday: "short", ...moment });
 const time = (iso) => (iso ? times.format(new Date(iso)) : "");
+const day = (iso) => (iso ? days.format(new Date(iso)) : "");
 const base = () => JSON.parse(document.getElementById("jupyter-config-data")?.textContent ?? "{}").baseUrl ?? "/";
 
 /** A moment as the date picker of the browser writes it, on this machine's clock. */
@@ -405,7 +406,7 @@ class Desk {
     this.title.textContent = view.title;
     this.work.hidden = !view.module;
     this.dueNow.textContent = !view.assigned ? "Not assigned yet. A date is not needed."
-      : view.due ? `Assigned, due ${time(view.due)}.` : "Assigned, without a date.";
+      : view.due ? `Assigned, due ${day(view.due)}.` : "Assigned, without a date.";
     this.grade.disabled = !view.assigned;
     this.feedback.disabled = !view.assigned;
     this.assign.textContent = view.assigned ? "Assign again" : "Assign";
@@ -414,6 +415,7 @@ class Desk {
     this.dueOf = key;
     this.fromExchange.hidden = !view.exchange;
     this.people.set(view.people);
+    this.people.node.hidden = !view.assigned;
     this.missed.set(view.missed);
     this.missed.node.hidden = !view.missed;
     this.queue.set(view.queue);
