@@ -4,27 +4,32 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: start test setup browser bench clean
+# What the tests need of the system's packages, as in the README: a browser, a database server, a cage for code.
+SYSTEM := chromium postgresql bubblewrap
+
+.PHONY: start test system bench clean
 
 start: $(VENV)/.installed
 	$(BIN)/alliancelab start
 
-test: $(VENV)/.installed-test browser
+test: $(VENV)/.installed-test system
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/alliancelab content check
 	$(BIN)/python -m pytest -q --nbval-lax -p no:cacheprovider notebooks exercises/source
 	$(BIN)/python -m pytest -n 2 --dist loadfile
 
-bench: $(VENV)/.installed-test browser
-	$(BIN)/python -m tests.benchmarks
+bench: $(VENV)/.installed-test system
+	$(BIN)/python tests/benchmarks
 
-# Chromium comes from the system's packages, as in the README.
-browser:
-	@command -v chromium >/dev/null 2>&1 || { \
-	  echo "Installing Chromium for the browser tests"; \
+system:
+	@command -v dpkg-query >/dev/null || { echo "Not on Debian: the tests need these, too: $(SYSTEM)"; exit 0; }; \
+	MISSING=$$(for package in $(SYSTEM); do \
+	  dpkg-query -W -f '$${Status}' $$package 2>/dev/null | grep -q 'ok installed' || echo $$package; done); \
+	[ -z "$$MISSING" ] || { \
+	  echo "Installing for the tests:" $$MISSING; \
 	  SUDO=$$(command -v sudo || true); [ "$$(id -u)" = 0 ] && SUDO=; \
-	  $$SUDO apt-get update -q && $$SUDO apt-get install -q -y chromium; }
+	  $$SUDO apt-get update -q && $$SUDO apt-get install -q -y $$MISSING; }
 
 $(VENV)/.installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)

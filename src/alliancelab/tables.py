@@ -139,6 +139,9 @@ def print_report(overview: Any, as_json: bool) -> None:
         print(json.dumps({**data, "faults": list(overview.faults)}, ensure_ascii=False, indent=1))
         return
     console, titles = Console(), catalogue.modules()
+    if overview.modules.empty:
+        console.print("Nobody has handed in anything yet.", highlight=False)
+        return
     modules = Table(title="Module by module", title_justify="left")
     modules.add_column("Module")
     for heading in ("Handed in", "Done", "Wait for you", "Wait for grading", "Late", "Median points"):

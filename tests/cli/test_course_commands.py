@@ -82,6 +82,7 @@ def test_the_road_of_a_course_in_four_commands(made, tmp_path):
     first = json.loads(run("grade", "rapport", "--json", *course, home=tmp_path).stdout)
     assert [row["student"] for row in first["trainees"]] == ["ada", "berta", "carla"]
     assert all(0 < row["points"] <= 34 and row["waiting"] and not row["fault"] for row in first["trainees"])
+    assert run("feedback", "rapport", *course, home=tmp_path).returncode == 0
     assert (made / "feedback/ada/rapport/rapport.html").is_file()
     with Gradebook(f"sqlite:///{made / 'gradebook.db'}", "") as book:
         grade = book.find_grade("own-part-in-the-room", "rapport", "rapport", "ada")
@@ -106,15 +107,15 @@ def test_the_road_of_a_course_in_four_commands(made, tmp_path):
     [
         (["assign", "raport"], "has no exercise 'raport'; did you mean 'rapport'?"),
         (["assign", "rapport", "--due", "soon"], "'soon' does not match the formats"),
-        (
-            ["collect", "{empty}", "--module", "rapport"],
-            "holds nothing handed in for 'rapport'; hand-ins are called STUDENT__rapport.zip",
-        ),
+        (["collect", "{empty}"], "holds nothing handed in; hand-ins are called STUDENT__MODULE.zip"),
         (["collect", "{broken}"], "cannot be taken in (File is not a zip file)"),
         (["collect", "nowhere"], "'nowhere' does not exist"),
         (["collect", "exchange"], "this course names no exchange; fill in these two lines of"),
         (["collect", "{empty}", "--module", "features"], "has no exercise 'features'"),
-        (["collect", "{empty}", "--module", "rapport"], "holds nothing handed in for 'rapport'"),
+        (
+            ["collect", "{empty}", "--module", "rapport"],
+            "never assigned; type `alliancelab course assign rapport` first",
+        ),
     ],
 )
 def test_bad_input_is_a_sentence_and_exit_2(made, tmp_path, arguments, told):

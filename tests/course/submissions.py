@@ -160,7 +160,8 @@ class Course:
         return nbgrader_api(self.folder).generate_feedback(self.module, student)
 
     def gradebook(self) -> Gradebook:
-        return Gradebook(f"sqlite:///{self.folder / 'gradebook.db'}", "")
+        coursedir = nbgrader_api(self.folder).coursedir
+        return Gradebook(coursedir.db_url, coursedir.course_id)
 
     def grades(self, student: str) -> dict[str, Grade]:
         with self.gradebook() as book:

@@ -61,6 +61,7 @@ def test_moodle_finds_everybody(read_group: Course, tmp_path: Path) -> None:
     """A row says who it is in every column that could be mapped; no grade is a dash, as Moodle writes it itself."""
     heading, *people = read(export.export(read_group.folder, "moodle", tmp_path / "moodle.csv").path)
     assert heading[:4] == ["username", "firstname", "lastname", "email"]  # Carla has no idnumber: nobody's is told
+    assert "idnumber" not in heading
     rows = {row[0]: dict(zip(heading, row, strict=True)) for row in people}
     with read_group.gradebook() as book:
         for student in ("ada", "berta", "carla"):

@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 from submissions import MODULE, REFLECTION, WORDS, Course, everything, right, source
 
+from alliancelab.course.intake import irregular
+
 FULL = sum(graded.points for graded in source().graded.values())
 
 
@@ -105,6 +107,61 @@ def test_links_and_devices_are_set_aside(course: Course, tmp_path: Path) -> None
     kept = course.folder / "quarantine"
     assert sorted(path.name for path in (kept / "ada" / MODULE).iterdir()) == ["more", "notes.txt", "pipe"]
     assert secret.read_text() == "the supervisor's own"
+
+
+def test_journals_that_nobody_wrote_are_set_aside(course: Course) -> None:
+    """A journal that is a folder or larger than any person's is moved away with a sentence; a notebook's folder, too."""
+    answers = everything(right)
+    (course.hand_in("ada", {}) / f"{MODULE}.answers.jsonl").mkdir()
+    (course.journal("ada") / "deep").write_text("x")
+    course.hand_in("berta", answers)
+    os.truncate(course.journal("berta"), 200_000_000)
+    folder = course.hand_in("carla", answers) / f"{MODULE}.ipynb"
+    folder.unlink()
+    folder.mkdir()
+    course.hand_in("dora", answers)
+    outcome = course.grade()
+    assert outcome["success"], outcome
+    assert f"{course.journal('ada')} is a folder and no file; it was moved to" in outcome["log"]
+    told = f"{course.journal('berta')} is larger than 60,000,000 bytes, more than a person can write; it was moved to"
+    assert told in outcome["log"]
+    assert f"{folder} is a folder and no file; it was moved to" in outcome["log"]
+    assert {name: points(course, name) for name in ("ada", "berta", "carla", "dora")} == {
+        "ada": 0,
+        "berta": 0,
+        "carla": FULL,
+        "dora": FULL,
+    }
+    assert (course.folder / "quarantine" / "ada" / MODULE / f"{MODULE}.answers.jsonl" / "deep").exists()
+    assert (course.folder / "quarantine" / "berta" / MODULE / f"{MODULE}.answers.jsonl").stat().st_size == 200_000_000
+    copied = (path for path in (course.folder / "autograded").rglob("*") if path.is_file())
+    assert sum(path.stat().st_size for path in copied) < 10_000_000
+
+
+def test_a_journal_of_a_million_lines_is_graded_as_far_as_it_is_read(course: Course) -> None:
+    """The answers at its beginning count, and the page for the person who grades says where it ends."""
+    course.hand_in("ada", everything(right))
+    with course.journal("ada").open("ab") as file:
+        file.write(b"no line of a journal\n" * 1_000_000)
+    outcome = course.grade()
+    assert outcome["success"], outcome
+    assert points(course, "ada") == FULL
+    assert "more lines of it could not be read either." in course.autograded("ada").read_text()
+
+
+def test_folders_without_end_are_walked_through(course: Course, tmp_path: Path) -> None:
+    """A submission nested deeper than Python can go down by calling itself stops nobody."""
+    deep = course.hand_in("ada", everything(right))
+    here = os.open(deep, os.O_RDONLY)
+    for _ in range(1_500):
+        os.mkdir("d", dir_fd=here)
+        below = os.open("d", os.O_RDONLY, dir_fd=here)
+        os.close(here)
+        here = below
+    os.symlink("/etc", "link", dir_fd=here)
+    os.close(here)
+    assert [path.name for path in irregular(deep)] == ["link"]
+    subprocess.run(["rm", "-r", deep / "d"], check=True)  # pytest could not
 
 
 def test_a_whole_submission_that_is_a_link_is_set_aside(course: Course, tmp_path: Path) -> None:

@@ -179,24 +179,57 @@ def test_what_was_chosen_instead_is_told_in_words(released: Course, tmp_path: Pa
     assert 0 < found["share"] < 1
 
 
-def test_the_most_frequent_slip_wins() -> None:
+def test_the_slip_that_most_share_is_told(released: Course, tmp_path: Path) -> None:
+    """Of several wrong replies the one chosen most often stands in the table, with the number who chose it."""
+    course = Course(Path(shutil.copytree(released.folder, tmp_path / "course")))
+    item, credit = source().items["your-jaw"], source().graded["your-jaw"].key["credit"]
+    first, second, *_ = sorted((slug for slug in item.options if credit.get(slug, 0) < 1), key=item.options.__getitem__)
+    for student, slug in (("ada", first), ("berta", second), ("carla", second)):
+        course.hand_in(student, {"your-jaw": [slug]})
+    found = report.missed(course.folder, MODULE).set_index("item").loc["your-jaw"]
+    assert (found["chosen_instead"], found["how_many"]) == (item.options[second], 2)
+
+
+def marked(name: str, answer: object) -> marking.Result:
+    """The mark of an answer, out of 100."""
+    item = source().items[name]
+    return marking.mark(item, source().graded[name].key, answer, 100, catalogue.near_moves())
+
+
+def slips_of(name: str, answer: object) -> list[str]:
+    """What the report would count of an answer."""
+    item = source().items[name]
+    return list(report._slips(item, source().graded[name].key, item.clean(answer), marked(name, answer)))
+
+
+def test_each_kind_of_slip_has_its_words() -> None:
     """A full answer has no slip; of each kind, a slip is told with its direction, label, swap or ending."""
     told = {
         "choose": lambda text: text,
         "rate": lambda text: "too high (key" in text or "too low (key" in text,
-        "code": lambda text: "(key: " in text,
+        "code": lambda text: "; key: " in text,
         "order": lambda text: "” before “" in text,
         "dialogue": lambda text: text.startswith("ended: "),
     }
     kinds = Counter()
-    for name, graded in source().graded.items():
+    for name in source().graded:
         item = source().items[name]
-        assert list(report._less_credited(item, graded.key, right(name))) == []
-        slips = list(report._less_credited(item, graded.key, item.clean(wrong(name))))
+        assert slips_of(name, right(name)) == []
+        slips = slips_of(name, wrong(name))
         assert slips
         assert all(told[item.kind](slip) for slip in slips), slips
         kinds[item.kind] += 1
     assert set(kinds) == set(told)
+
+
+def test_a_rating_is_off_in_a_direction() -> None:
+    """Ratings at the upper end are told as too high, at the lower as too low, never the other way round."""
+    for name, item in source().items.items():
+        if name in source().graded and item.kind == "rate":
+            for number, told in zip(item.scale, ("too low", "too high"), strict=True):
+                slips = slips_of(name, dict.fromkeys(item.aspects, number))
+                assert slips
+                assert all(told in slip for slip in slips)
 
 
 @settings(max_examples=40, deadline=None)
@@ -208,9 +241,9 @@ def test_who_earns_less_than_everything_has_a_slip(random: Random, skill: float)
         answer = item.clean(simulate.answer(item, graded.key, skill, random))
         if isinstance(answer, dict) and random.random() > skill:
             answer.popitem()  # not everything is rated or labelled
-        result = marking.mark(item, graded.key, answer, 100, catalogue.near_moves())
+        result = marked(name, answer)
         if result.status != marking.NOT_ANSWERED:
-            assert bool(list(report._less_credited(item, graded.key, answer))) == (result.points < 100)
+            assert bool(slips_of(name, answer)) == (result.points < 100)
 
 
 def test_links_and_devices_in_a_hand_in_are_not_opened(group: Course) -> None:
@@ -250,11 +283,34 @@ def test_nobody_is_missed_before_it_is_due(graded_group: Course) -> None:
     assert "dora" in set(report.quiet(graded_group.folder, due - week)["student"])
 
 
-def test_an_answer_from_the_future_keeps_nobody_awake(group: Course) -> None:
+@pytest.mark.parametrize("at", ["2999-01-01T00:00:00+00:00", "9999-12-31T23:59:59-14:00", "0001-01-01T00:00:00+14:00"])
+def test_an_answer_from_nowhere_in_time_does_not_count(group: Course, at: str) -> None:
     """A machine whose clock is wrong, or a hand on the journal, does not hide that somebody has gone quiet."""
-    item = source().items["your-jaw"]
-    answers.record(group.journal("berta"), item, right("your-jaw"), at=lambda: datetime(2999, 1, 1, tzinfo=UTC))
-    assert "berta" in set(report.quiet(group.folder, APRIL)["student"])
+    before = report.quiet(group.folder, APRIL)
+    line = {"v": 1, "at": at, "item": "your-jaw", "kind": "choose", "answer": right("your-jaw")}
+    with group.journal("berta").open("a") as file:
+        file.write(json.dumps(line) + "\n")
+    (group.submitted("emil") / "timestamp.txt").write_text(f"{at[:10]} 00:00:00 UTC")
+    assert report.quiet(group.folder, APRIL).equals(before)
+    assert json.loads(report.standing(group.folder).to_json(orient="records", date_format="iso"))
+
+
+def test_without_a_journal_the_hand_in_is_the_last_activity(group: Course) -> None:
+    """Whoever handed in no answers is as quiet as the hand-in is old."""
+    group.journal("emil").unlink()
+    found = report.quiet(group.folder, APRIL).set_index("student")
+    assert found.loc["emil", "last_activity"] == datetime(2026, 3, 3, 18, tzinfo=UTC)
+    assert found.loc["emil", "days"] == 28
+
+
+def test_a_course_that_nobody_has_begun_is_empty_tables(released: Course) -> None:
+    """Assigned and not yet handed in by anybody: every table has its columns and no rows, and there is no picture."""
+    found = report.overview(released.folder, APRIL)
+    for table in (found.modules, found.standing, found.queue, found.missed, found.quiet):
+        assert table.empty
+        assert len(table.columns)
+    assert report.heat(released.folder).empty
+    assert report.picture(found.standing) is None
 
 
 def test_heat_tells_nothing_from_no_points(graded_group: Course) -> None:
@@ -270,6 +326,7 @@ def test_heat_tells_nothing_from_no_points(graded_group: Course) -> None:
 def test_the_picture_says_in_words_what_it_shows(graded_group: Course) -> None:
     """The words are made from the numbers; not handed in, not graded yet and no points are three things."""
     picture = report.picture(report.standing(graded_group.folder))
+    assert picture is not None
     assert picture.png.startswith(b"\x89PNG")
     assert "Share of the points of 5 people in 2 modules." in picture.alt
     assert "rapport: mean 0." in picture.alt
@@ -296,7 +353,7 @@ def test_a_picture_of_many_stays_readable() -> None:
 @pytest.mark.filterwarnings("error")
 def test_a_name_is_never_a_formula_to_set() -> None:
     """Dollars, backslashes, emoji, right-to-left text and line ends in a name are drawn as they are, and stop nothing."""
-    names = [r"$\frac{$", "$x$", "😀", "أمينة", "a\nb", "x" * 300]
+    names = [r"$\frac{$", "$x$", "😀", "漢字", "أمينة", "a\nb", "x" * 300]
     assert plots.people_by_modules({name: {"a": 0.5} for name in names}).png
     assert plots.group({name: {"a": 0.5} for name in names}, {"a": 1}).png
 

@@ -6,30 +6,23 @@ its reason, and stops no other. Of several of one trainee the newest counts, in 
 
 from __future__ import annotations
 
-import io
 import json
 import os
-import re
 import shutil
-import stat
-import struct
-import unicodedata
-import zipfile
 import zlib
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from alliancelab import answers
 from alliancelab.course.course import known, modules_of, nbgrader_api
 from alliancelab.course.exchange import has_exchange
 from alliancelab.course.files import TIMESTAMP, read_plain, time_of, write_whole
+from alliancelab.course.hand_ins import BROKEN, Found, Refused, found_at, unpack, whose
 from alliancelab.course.lock import course_lock
-from alliancelab.course.settings import CONFIG, STUDENT, refuse_own_steps
+from alliancelab.course.settings import CONFIG, refuse_own_steps
 from alliancelab.errors import AllianceLabError
 from alliancelab.sheet import journal_path
 
@@ -37,33 +30,6 @@ if TYPE_CHECKING:
     from nbgrader.apps.api import NbGraderAPI
 
 EXCHANGE = "exchange"
-# What a hand-in may hold, in bytes and files; what `alliancelab hand-in` makes is a hundredth of it.
-LARGEST_HAND_IN = 20_000_000
-LARGEST_FILE = answers.LONGEST_JOURNAL
-LARGEST_UNPACKED = 2 * LARGEST_FILE
-MOST_FILES = 1_000
-LONGEST_LIST = 10_000_000  # a zip's list of its files is read before they can be counted
-LONGEST_NAME = 255
-# What can come of a zip that is broken on purpose: zipfile raises all of these.
-BROKEN = (
-    OSError,
-    zipfile.BadZipFile,
-    zlib.error,
-    struct.error,
-    EOFError,
-    RuntimeError,
-    NotImplementedError,
-    ValueError,
-    IndexError,
-    OverflowError,
-)
-
-_COPY = r"(?:-\d+| ?\(\d+\))"  # a browser's second download, or a second try in Canvas
-_NAMED = re.compile(rf"(?P<student>.*)__(?P<module>[a-z0-9-]+{_COPY}*)\.zip", re.IGNORECASE)
-# Moodle puts a trainee's files into a folder "Full Name_12345_assignsubmission_file", or that in front of their names;
-# Canvas puts "lovelaceada_12345_67890_" in front, the account's number and the file's, with LATE between where it is so.
-_MOODLE = re.compile(r"(?:.*/)?(?P<account>[^/]+)_assignsubmission_file(?:/(?:.*/)?|_)(?P<file>[^/]+)", re.DOTALL)
-_CANVAS = re.compile(r"(?P<name>(?:\w+?_)??)(?:LATE_)?(?P<number>\d+|anon_[0-9A-Za-z]+)_\d+_(?P<file>.+)", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -79,10 +45,6 @@ class Collected:
     unchanged: tuple[tuple[str, str], ...] = ()
     refused: tuple[tuple[str, str], ...] = ()
     notes: tuple[str, ...] = ()
-
-
-class Refused(Exception):
-    """Why a hand-in is not taken in."""
 
 
 def collect(
@@ -118,176 +80,6 @@ def _assigned(api: NbGraderAPI) -> set[str]:
 
     with Gradebook(api.coursedir.db_url, api.coursedir.course_id) as gradebook:
         return {assignment.name for assignment in gradebook.assignments if assignment.notebooks}
-
-
-# -- where hand-ins are ----------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class _Found:
-    """A file whose name says that it is a hand-in: what to call it, where it stands, how to read it, what is wrong."""
-
-    name: str
-    place: str
-    read: Callable[[], bytes]
-    fault: str = ""
-
-
-def _found(path: Path, modules: Collection[str]) -> Iterator[_Found]:
-    """Every hand-in at `path`, in the order of names; a zip that holds some is open meanwhile."""
-    if not path.is_dir():
-        yield from _in_file(path, path.name, modules)
-        return
-    for home, folders, names in os.walk(path):
-        folders.sort()
-        for file in (Path(home, name) for name in sorted([*names, *folders])):
-            with suppress(AllianceLabError, OSError):  # other zips may lie there, too
-                yield from _in_file(file, str(file.relative_to(path)), modules)
-
-
-def _in_file(file: Path, name: str, modules: Collection[str]) -> Iterator[_Found]:
-    is_plain = stat.S_ISREG(file.lstat().st_mode)
-    if _says_hand_in(file.name, modules):
-        fault = "" if is_plain else "is a link, a folder or a device, and no file; ask for it again"
-        yield _Found(name, file.as_posix(), partial(_read_file, file), fault)
-    elif is_plain and file.suffix.lower() == ".zip":
-        yield from _in_zip(file, name, modules)
-    elif is_plain:
-        raise AllianceLabError(f"{file}: cannot be taken in (File is not a zip file)")
-
-
-def _in_zip(file: Path, name: str, modules: Collection[str]) -> Iterator[_Found]:
-    try:
-        with file.open("rb") as raw:
-            outer = open_zip(raw, LONGEST_LIST)
-            for member in outer.infolist():
-                place = _name_of(member)
-                if _says_hand_in(place.rpartition("/")[2], modules):
-                    read = partial(_read_member, outer, member, LARGEST_HAND_IN)
-                    yield _Found(f"{name}: {place}", place, read, _unsafe(member))
-    except (*BROKEN, Refused) as error:
-        raise AllianceLabError(f"{file}: cannot be taken in ({error})") from None
-
-
-def _says_hand_in(name: str, modules: Collection[str]) -> bool:
-    if len(name) > LONGEST_NAME or not name.lower().endswith(".zip"):
-        return False
-    return bool(_NAMED.fullmatch(name)) or any(f"__{module}" in name for module in modules)
-
-
-def whose(place: str, modules: Collection[str]) -> tuple[str, str, str]:
-    """Trainee, module and account in the LMS (or "") that the name of a hand-in tells.
-
-    >>> whose("Ada Lovelace_417_assignsubmission_file/ada__rapport (1).zip", {"rapport"})
-    ('ada', 'rapport', 'Ada Lovelace_417')
-    >>> whose("lovelaceada_LATE_12345_67890_ada__rapport-1.zip", {"rapport"})
-    ('ada', 'rapport', 'lovelaceada_12345')
-    """
-    if moodle := _MOODLE.fullmatch(place):
-        account, file = moodle["account"], moodle["file"]
-    elif canvas := _CANVAS.fullmatch(place.rpartition("/")[2]):
-        account, file = canvas["name"] + canvas["number"], canvas["file"]
-    else:
-        account, file = "", place.rpartition("/")[2]
-    named = _NAMED.fullmatch(file)
-    if named is None:
-        raise Refused("is not called STUDENT__MODULE.zip; rename it so and collect it again")
-    module = named["module"].lower()
-    while module not in modules and (shorter := re.sub(rf"{_COPY}$", "", module)) != module:
-        module = shorter
-    student = unicodedata.normalize("NFC", named["student"])  # a Mac's zip spells an accent apart from its letter
-    if not re.fullmatch(STUDENT, student) or len(student) > 100:
-        raise Refused("its name names no trainee; a trainee's name has letters, digits, '.', '@', '-', '_'")
-    return student, module, account
-
-
-# -- what is in a hand-in ---------------------------------------------------------------------------------------------
-
-
-def _read_file(file: Path) -> bytes:
-    descriptor = os.open(file, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0))
-    with open(descriptor, "rb") as opened:
-        return _at_most(opened.read(LARGEST_HAND_IN + 1), LARGEST_HAND_IN, "it")
-
-
-def _read_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, limit: int) -> bytes:
-    name = _name_of(member).rpartition("/")[2]
-    if member.file_size > limit:
-        raise Refused(f"{name} is larger than {limit:,} bytes")
-    with archive.open(member) as file:  # what is declared may be a lie: no more is ever unpacked than the limit
-        return _at_most(file.read(limit + 1), limit, name)
-
-
-def _at_most(raw: bytes, limit: int, name: str) -> bytes:
-    if len(raw) > limit:
-        raise Refused(f"{name} is larger than {limit:,} bytes")
-    return raw
-
-
-def open_zip(file: Any, longest_list: int = LONGEST_LIST // 20) -> zipfile.ZipFile:
-    """Open a zip; raises `Refused` where the list of its files is longer than so many bytes."""
-    end = zipfile._EndRecData(file)  # zipfile itself reads the list whole, however long
-    if end is None:
-        raise zipfile.BadZipFile("File is not a zip file")
-    if end[zipfile._ECD_SIZE] > longest_list:
-        raise Refused("it holds too many files")
-    return zipfile.ZipFile(file)
-
-
-def _name_of(member: zipfile.ZipInfo) -> str:
-    name = member.filename
-    if not member.flag_bits & 0x800:  # not said to be UTF-8, and often is
-        with suppress(UnicodeError):
-            name = name.encode("cp437").decode("utf-8")
-    return name.replace("\\", "/")
-
-
-def _unsafe(member: zipfile.ZipInfo) -> str:
-    """What makes a member one that no honest program packs; empty for all others."""
-    name = _name_of(member)
-    kind = stat.S_IFMT(member.external_attr >> 16)
-    if name.startswith("/") or re.match(r"[A-Za-z]:", name) or ".." in name.split("/"):
-        return f"the path {name[:60]!r} in it leads outside"
-    if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
-        return f"{name[:60]!r} in it is a link or a device"
-    if member.flag_bits & 0x1:
-        return "it is encrypted"
-    return ""
-
-
-def members_of(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
-    """The files of a hand-in's zip, without what a Mac adds; raises `Refused` for a bomb."""
-    members = [member for member in archive.infolist() if not member.filename.startswith("__MACOSX/")]
-    if len(members) > MOST_FILES or sum(member.file_size for member in members) > LARGEST_UNPACKED:
-        raise Refused(f"it unpacks to more than {MOST_FILES:,} files or {LARGEST_UNPACKED:,} bytes")
-    if any(member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) for member in members):
-        raise Refused("it is packed in an unusual way")  # zipfile unpacks the other ways without a limit
-    return members
-
-
-def unpack(raw: bytes, module: str) -> dict[str, bytes]:
-    """The files of a hand-in that count, by name; raises `Refused` for one that cannot be trusted or read."""
-    journal = journal_path(Path(), module).name
-    wanted = (f"{module}.ipynb", journal, TIMESTAMP)
-    try:
-        with io.BytesIO(raw) as file, open_zip(file) as archive:
-            members = members_of(archive)
-            if fault := next(filter(None, map(_unsafe, members)), ""):
-                raise Refused(fault)
-            files: dict[str, bytes] = {}
-            for member in members:
-                *folders, name = _name_of(member).split("/")
-                if folder := next((name for name in wanted if name in folders), ""):
-                    raise Refused(f"{folder} in it is a folder and no file")
-                if name in files:
-                    raise Refused(f"it holds {name} more than once")
-                if name in wanted:
-                    files[name] = _read_member(archive, member, LARGEST_FILE)
-    except BROKEN as error:
-        raise Refused(f"it cannot be unpacked ({error}); ask for it again") from None
-    if not files.keys() - {TIMESTAMP}:
-        raise Refused(f"it holds neither {journal} nor {module}.ipynb")
-    return files
 
 
 # -- into the course --------------------------------------------------------------------------------------------------
@@ -347,9 +139,9 @@ class _Collecting:
             tuple(self.notes),
         )
 
-    def _of_module(self, path: Path, modules: set[str]) -> Iterator[_Found]:
+    def _of_module(self, path: Path, modules: set[str]) -> Iterator[Found]:
         """The hand-ins at `path`, without those of other modules where one is asked for."""
-        for found in _found(path, modules):
+        for found in found_at(path, modules, self.folder):
             with suppress(Refused):
                 if self.module not in (None, whose(found.place, modules)[1]):
                     continue
@@ -366,7 +158,7 @@ class _Collecting:
                     accounts.setdefault((student, module), set()).add(account)
         return number, accounts
 
-    def _take(self, found: _Found, modules: set[str], accounts: dict[tuple[str, str], set[str]]) -> None:
+    def _take(self, found: Found, modules: set[str], accounts: dict[tuple[str, str], set[str]]) -> None:
         student, module, _ = whose(found.place, modules)
         if found.fault:
             raise Refused(found.fault)
@@ -410,7 +202,7 @@ class _Collecting:
             raise Refused(f"{submitted.parent} is a link; put a folder in its place")
         return submitted
 
-    def _archive(self, raw: bytes, name: str, found: _Found, module: str) -> None:
+    def _archive(self, raw: bytes, name: str, found: Found, module: str) -> None:
         """Keep the zip where nbgrader's own `zip_collect` looks for it."""
         archive = self.folder / "downloaded" / module / "archive"
         if not Path(found.place).is_relative_to(archive):

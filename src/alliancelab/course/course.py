@@ -118,8 +118,16 @@ def nbgrader_api(folder: Path) -> NbGraderAPI:
             f"{folder} is no course: it has no {CONFIG}; make one with `alliancelab course new FOLDER`"
         )
     config = Config(PyFileConfigLoader(CONFIG, path=str(folder)).load_config())
+    if config["Intake"].get("refused"):
+        raise AllianceLabError(config["Intake"]["refused"])
     config.CourseDirectory.root = str(folder)
-    return NbGraderAPI(CourseDirectory(config=config), config=config)
+    api = NbGraderAPI(CourseDirectory(config=config), config=config)
+    if not api.coursedir.course_id and not api.coursedir.db_url.startswith("sqlite"):
+        raise AllianceLabError(
+            f"{folder / CONFIG} names a database but no course, which nbgrader needs there; "
+            "add the line c.CourseDirectory.course_id = 'your-course'"
+        )
+    return api
 
 
 def must(outcome: dict[str, Any]) -> None:

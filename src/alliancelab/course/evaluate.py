@@ -11,13 +11,10 @@ from typing import Any
 
 from nbformat import NotebookNode
 from nbgrader import utils
-from nbgrader.preprocessors import GetGrades, NbGraderPreprocessor, SaveAutoGrades
-from sqlalchemy import delete, insert, select
-from sqlalchemy.schema import CreateTable
+from nbgrader.preprocessors import NbGraderPreprocessor
 
 from alliancelab import answers, render, sheet
 from alliancelab.answers import Reading
-from alliancelab.course.remembered import ANSWERS, GRADED, TABLES
 from alliancelab.course.seal import GRADED as GRADED_STATE
 from alliancelab.course.seal import mark_as, output, trusted
 from alliancelab.course.source import Source
@@ -97,47 +94,3 @@ def _show_result(cell: NotebookNode, source: Source, reading: Reading, result: R
 def answer_digest(cell: NotebookNode) -> str:
     """What identifies the answer that a graded cell was evaluated for, and the cell itself."""
     return str(cell.metadata.get("alliancelab", {}).get("answer", ""))
-
-
-class SaveGrades(SaveAutoGrades):
-    """Saves grades as nbgrader does, but does not ask again for a mark that a person has given for this very answer."""
-
-    def preprocess_cell(
-        self, cell: NotebookNode, resources: dict[str, Any], cell_index: int
-    ) -> tuple[NotebookNode, dict[str, Any]]:
-        if cell_index == 0:
-            self._forget()
-        return super().preprocess_cell(cell, resources, cell_index)
-
-    def _forget(self) -> None:
-        """What `alliancelab course grade` wrote down of this submission no longer says how it was graded last."""
-        database = self.gradebook.db
-        for table in TABLES.sorted_tables:
-            database.execute(CreateTable(table, if_not_exists=True))
-        submission = self.gradebook.find_submission(self.assignment_id, self.student_id)
-        database.execute(delete(GRADED).where(GRADED.c.submission_id == submission.id))
-        database.commit()
-
-    def _add_score(self, cell: NotebookNode, resources: dict[str, Any]) -> None:
-        database = self.gradebook.db
-        name = cell.metadata.nbgrader["grade_id"]
-        grade = self.gradebook.find_grade(name, self.notebook_id, self.assignment_id, self.student_id)
-        answer = answer_digest(cell)
-        before = database.execute(select(ANSWERS.c.answer).where(ANSWERS.c.grade_id == grade.id)).scalar()
-        settled = grade.manual_score is not None and not grade.needs_manual_grade and answer and before == answer
-        database.execute(delete(ANSWERS).where(ANSWERS.c.grade_id == grade.id))
-        database.execute(insert(ANSWERS).values(grade_id=grade.id, answer=answer))
-        super()._add_score(cell, resources)
-        if settled:
-            grade.needs_manual_grade = False
-            database.commit()
-
-
-class ShowGrades(GetGrades):
-    """Brings grades and comments into the feedback page, and whether a person still has to read an answer."""
-
-    def _get_score(self, cell: NotebookNode, resources: dict[str, Any]) -> None:
-        super()._get_score(cell, resources)
-        name = cell.metadata.nbgrader["grade_id"]
-        grade = self.gradebook.find_grade(name, self.notebook_id, self.assignment_id, self.student_id)
-        cell.metadata.nbgrader["waiting"] = bool(grade.needs_manual_grade)

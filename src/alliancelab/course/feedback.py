@@ -22,11 +22,11 @@ from traitlets.config import Config
 from traitlets.utils.importstring import import_item
 
 from alliancelab.course.course import known, must, nbgrader_api
-from alliancelab.course.evaluate import ShowGrades
 from alliancelab.course.exchange import has_exchange
 from alliancelab.course.files import SECRET, TIMESTAMP, portions, read_plain, write_whole
 from alliancelab.course.gradebook import Mark, Rows, engine_of
 from alliancelab.course.lock import course_lock
+from alliancelab.course.saving import ShowGrades
 from alliancelab.course.settings import refuse_own_steps
 from alliancelab.errors import AllianceLabError
 

@@ -6,9 +6,9 @@ transaction, on SQLite and on PostgreSQL.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -109,7 +109,16 @@ class Rows:
         person gave stays; it is asked for again where the answer has changed since.
         """
         with self.engine.execution_options(**{WRITES: True}).begin() as database:
-            _Batch(self, database, batch, penalty).write()
+            whole = _Batch(self, database, [graded for graded, _, _ in batch])
+            whole.write({graded.student: time for graded, time, _ in batch}, penalty)
+            whole.remember({graded.student: size for graded, _, size in batch})
+
+    def write_page(self, graded: Graded) -> None:
+        """Write the marks of one notebook, for nbgrader's own autograde, which sees to times and penalties itself."""
+        with self.engine.execution_options(**{WRITES: True}).begin() as database:
+            page = _Batch(self, database, [graded])
+            page.write({}, None)
+            page.forget()
 
     def students(self) -> list[str]:
         """Everyone of whom there is a submission of the exercise."""
@@ -151,28 +160,29 @@ class _Submission:
     """The rows of one submission as they stand before it is written."""
 
     id: str
-    extension: Any = None
+    extension: timedelta | None = None
     pages: dict[str, str] | None = None  # notebook to the id of its row
 
 
 class _Batch:
-    def __init__(
-        self, rows: Rows, database: Connection, batch: Sequence[tuple[Graded, datetime | None, int]], penalty: Penalty
-    ):
-        self.rows, self.database, self.batch, self.penalty = rows, database, batch, penalty
-        self.students = [graded.student for graded, _, _ in batch]
+    """Some submissions, written in one transaction."""
 
-    def write(self) -> None:
+    def __init__(self, rows: Rows, database: Connection, batch: Sequence[Graded]):
+        self.rows, self.database, self.batch = rows, database, batch
+        self.students = [graded.student for graded in batch]
+
+    def write(self, times: Mapping[str, datetime | None], penalty: Penalty | None) -> None:
+        """Write scores, comments and, with `penalty`, what being late costs; `times` says when each was handed in."""
         self._students()
-        submissions = self._submissions()
-        pages = {id: submissions[student].id for student in self.students for id in submissions[student].pages.values()}
+        self.submissions = self._submissions(times)
+        pages = [id for student in self.students for id in self.submissions[student].pages.values()]
         grades = self._existing(_grade, pages, lambda row: row)
         comments = self._existing(_comment, pages, lambda row: row.id)
         answers = self._answers([row.id for row in grades.values()])
         new_grades, changed_grades, new_comments, changed_comments, given_for, late = [], [], [], [], [], []
-        for graded, handed_in, _ in self.batch:
-            submission = submissions[graded.student]
-            totals = dict.fromkeys(submission.pages, 0.0)
+        for graded in self.batch:
+            submission = self.submissions[graded.student]
+            totals = dict.fromkeys((page for page, _ in graded.scores), 0.0)
             for (page, name), score in graded.scores.items():
                 cell = self.rows.graded_cells[page, name]
                 before = grades.get((submission.pages[page], cell))
@@ -180,8 +190,8 @@ class _Batch:
                 manual = before.manual_score if before else None
                 settled = manual is not None and not before.needs_manual_grade and answers.get(id) == score.answer
                 waits = (manual is not None or score.points is None) and not (settled and score.answer)
-                earned = score.points if manual is None else manual
-                totals[page] += (earned or 0.0) + (before.extra_credit or 0.0 if before else 0.0)
+                points = score.points if manual is None else manual
+                totals[page] += (points or 0.0) + (before.extra_credit or 0.0 if before else 0.0)
                 if before is None:
                     new_grades.append(
                         {"id": id, "notebook_id": submission.pages[page], "cell_id": cell, "auto_score": score.points}
@@ -198,28 +208,34 @@ class _Batch:
                     new_comments.append(row | {"auto_comment": comment, "manual_comment": None})
                 else:
                     changed_comments.append({"key": id, "auto_comment": comment})
-            for page, total in totals.items():
-                penalty = self._penalty(graded.student, total, handed_in, submission.extension)
-                late.append({"key": submission.pages[page], "late_submission_penalty": penalty})
+            for page, total in totals.items() if penalty else ():
+                seconds = self._seconds_late(times[graded.student], submission.extension)
+                cost = penalty(graded.student, total, seconds) if seconds > 0 else None
+                late.append({"key": submission.pages[page], "late_submission_penalty": cost})
         self._insert(_grade, new_grades)
         self._update(_grade, changed_grades)
         self._insert(_comment, new_comments)
         self._update(_comment, changed_comments)
         self._update(_page, late)
         self._replace(ANSWERS, given_for)
-        sizes = [
-            {"submission_id": submissions[graded.student].id, "digest": graded.digest, "size": size}
-            for graded, _, size in self.batch
-        ]
-        self._replace(GRADED, sizes)
+
+    def remember(self, sizes: Mapping[str, int]) -> None:
+        """Note what each submission was, and the size of its files, so that it can be left alone while it is the same."""
+        ids = {graded.student: self.submissions[graded.student].id for graded in self.batch}
+        rows = [{"submission_id": ids[g.student], "digest": g.digest, "size": sizes[g.student]} for g in self.batch]
+        self._replace(GRADED, rows)
+
+    def forget(self) -> None:
+        """What was noted no longer says how these submissions were graded last."""
+        ids = [self.submissions[student].id for student in self.students]
+        self.database.execute(delete(GRADED).where(GRADED.c.submission_id.in_(ids)))
 
     def _students(self) -> None:
         known = set(self.database.scalars(select(_student.c.id).where(_student.c.id.in_(self.students))))
         self._insert(_student, [{"id": student} for student in self.students if student not in known])
 
-    def _submissions(self) -> dict[str, _Submission]:
+    def _submissions(self, times: Mapping[str, datetime | None]) -> dict[str, _Submission]:
         """Every student's submission, made where there was none, and with the time it was handed in now."""
-        times = {graded.student: handed_in for graded, handed_in, _ in self.batch}
         known = self.database.execute(
             select(_submitted.c.student_id, _submitted.c.id, _submitted.c.extension).where(
                 _submitted.c.assignment_id == self.rows.assignment, _submitted.c.student_id.in_(self.students)
@@ -271,12 +287,10 @@ class _Batch:
             found |= dict(self.database.execute(select(ANSWERS).where(ANSWERS.c.grade_id.in_(some))).all())
         return found
 
-    def _penalty(self, student: str, score: float, handed_in: datetime | None, extension: Any) -> float | None:
+    def _seconds_late(self, handed_in: datetime | None, extension: timedelta | None) -> float:
         if handed_in is None or self.rows.due is None:
-            return None
-        due = self.rows.due if extension is None else self.rows.due + extension
-        seconds = (handed_in - due).total_seconds()
-        return self.penalty(student, score, seconds) if seconds > 0 else None
+            return 0.0
+        return (handed_in - self.rows.due - (extension or timedelta())).total_seconds()
 
     def _insert(self, table: Table, rows: list[dict[str, Any]]) -> None:
         if rows:

@@ -6,7 +6,7 @@ It opens no gradebook and no folder, so that it runs in a worker process, or on 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from copy import copy
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -53,6 +53,25 @@ class Graded:
     fault: str = ""
 
 
+Scores = dict[tuple[str, str], Score]
+Comments = dict[tuple[str, str], str | None]
+
+
+def earned(notebook: str, cells: Iterable[NotebookNode]) -> tuple[Scores, Comments]:
+    """What the evaluated cells of a notebook earn by nbgrader's rules, and its automatic comments."""
+    scores: Scores = {}
+    comments: Comments = {}
+    for cell in cells:
+        about = cell.metadata.get("nbgrader", {})
+        if utils.is_grade(cell):
+            points, _ = utils.determine_grade(cell)
+            scores[notebook, about["grade_id"]] = Score(points, answer_digest(cell))
+        if utils.is_solution(cell):
+            is_stub = about.get("checksum") == utils.compute_checksum(cell)
+            comments[notebook, about["grade_id"]] = "No response." if is_stub else None
+    return scores, comments
+
+
 class Exercise:
     """An exercise made ready for grading: what does not depend on the submission is done here, once.
 
@@ -76,6 +95,12 @@ class Exercise:
         return {name: f"{source.sheet.module}{answers.SUFFIX}" for name, source in self.sources.items()}
 
     @cached_property
+    def graded_cells(self) -> list[str]:
+        """The names of what is graded, in the exercise's order."""
+        cells = [cell for _, source in sorted(self.sources.items()) for cell in source.notebook.cells]
+        return [cell.metadata.nbgrader["grade_id"] for cell in cells if utils.is_grade(cell)]
+
+    @cached_property
     def pages(self) -> dict[str, _Page]:
         """Notebook to what of its graded form is the same for everybody."""
         return {name: _Page(source) for name, source in self.sources.items()}
@@ -92,7 +117,9 @@ class Exercise:
 
     def grade(self, handed_in: HandedIn) -> Graded:
         """Grade one submission."""
-        texts, scores, comments = {}, {}, {}
+        texts: dict[str, str] = {}
+        scores: Scores = {}
+        comments: Comments = {}
         for name, page in self.pages.items():
             journal = self.journals[name]
             raw = handed_in.journals.get(journal)
@@ -100,14 +127,9 @@ class Exercise:
             cells = page.cells()
             seal(cells.values(), page.source, reading)
             evaluate(cells.values(), page.source, reading, journal_note(journal, reading, raw is not None))
-            for cell in cells.values():
-                about = cell.metadata.get("nbgrader", {})
-                if utils.is_grade(cell):
-                    points, _ = utils.determine_grade(cell)
-                    scores[name, about["grade_id"]] = Score(points, answer_digest(cell))
-                if utils.is_solution(cell):
-                    is_stub = about.get("checksum") == utils.compute_checksum(cell)
-                    comments[name, about["grade_id"]] = "No response." if is_stub else None
+            found, said = earned(name, cells.values())
+            scores |= found
+            comments |= said
             texts[name] = page.text(cells)
         return Graded(handed_in.student, self.digest_of(handed_in), texts, scores, comments)
 

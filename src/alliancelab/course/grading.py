@@ -7,10 +7,11 @@ gradebook is written in bulk, by this process alone. A run that was cut short go
 from __future__ import annotations
 
 import errno
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from glob import glob
+from math import fsum
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -18,10 +19,11 @@ from typing import Any
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.converters import Autograde
 from nbgrader.preprocessors import AssignLatePenalties
-from nbgrader.utils import parse_utc
+from sqlalchemy.exc import DBAPIError
 
+from alliancelab.course import code
 from alliancelab.course.course import Row, known, nbgrader_api
-from alliancelab.course.files import SECRET, TIMESTAMP, portions, read_plain, write_whole
+from alliancelab.course.files import SECRET, TIMESTAMP, portions, read_plain, time_of, write_whole
 from alliancelab.course.gradebook import Former, Rows, engine_of
 from alliancelab.course.graded import Exercise, Graded, HandedIn
 from alliancelab.course.intake import Run
@@ -65,9 +67,16 @@ def grade(
         engine = engine_of(api.coursedir.db_url)
         try:
             with database_lock(engine, waits):
+                if code.is_code(api.config, module):
+                    return list(_run_code(api, module, Rows(engine, module), force, tell))
                 run = _Grading(api, module, engine, force)
                 run.go(workers, dask, tell)
-                return list(_rows(run))
+                return list(_rows(run.rows, run.students, run.exercise.graded_cells, run.faults))
+        except DBAPIError as error:
+            raise AllianceLabError(
+                f"the gradebook cannot be read or written ({error.orig}); what was graded until now is kept. "
+                "Mend this and run the same command again"
+            ) from None
         finally:
             engine.dispose()
 
@@ -80,17 +89,31 @@ def _is_assigned(api: Any, module: str) -> bool:
             return False
 
 
-def _rows(run: _Grading) -> Iterator[Row]:
-    out_of = sum(run.rows.worth.values())
-    for students in portions(run.students, AT_ONCE):
-        marks = run.rows.marks(students)
-        for student in students:
+def _rows(rows: Rows, students: Sequence[str], cells: Iterable[str], faults: Mapping[str, str]) -> Iterator[Row]:
+    out_of = fsum(rows.worth.values())
+    order = {name: number for number, name in enumerate(cells)}
+    for some in portions(students, AT_ONCE):
+        marks = rows.marks(some)
+        for student in some:
             pages = marks.get(student, {}).values()
-            reached = {name: mark for cells, _ in pages for name, mark in cells.items() if mark.out_of}
-            points = sum(mark.score for mark in reached.values()) - sum(late for _, late in pages)
-            items = {name: mark.score for name, mark in reached.items()}
-            waiting = any(mark.waits for mark in reached.values())
-            yield Row(student, points, out_of, waiting, items, run.faults.get(student, ""))
+            found = sorted(
+                (order[name], name, mark) for page, _ in pages for name, mark in page.items() if name in order
+            )
+            points = fsum(mark.score for _, _, mark in found) - fsum(late for _, late in pages)
+            items = {name: mark.score for _, name, mark in found}
+            waiting = any(mark.waits for _, _, mark in found)
+            yield Row(student, points, out_of, waiting, items, faults.get(student, ""))
+
+
+def _run_code(api: Any, module: str, rows: Rows, force: bool, tell: Progress) -> Iterator[Row]:
+    """An exercise with code cells: nbgrader's own way, one submission after another, each in a cage."""
+    students = _submitted(api.coursedir, module)
+    faults = {}
+    for done, student in enumerate(students):
+        tell("grade", done, len(students))
+        faults[student] = code.grade_submission(api, module, student, force)
+    tell("grade", len(students), len(students))
+    yield from _rows(rows, students, [name for _, name in rows.graded_cells], faults)
 
 
 @dataclass
@@ -109,7 +132,7 @@ class _Grading:
         converter = Autograde(coursedir=self.coursedir, parent=self.api)
         self.permissions = int(str(converter.permissions), 8)
         self.exercise = Exercise(self.module, sources(self.coursedir, self.module, converter))
-        self.intake = Run(converter)
+        self.intake = Run(converter, [])
         self.rows = Rows(self.engine, self.module)
         self.penalty = _penalty(converter)
         self.students = _submitted(self.coursedir, self.module)
@@ -165,7 +188,8 @@ class _Grading:
 
     def _read(self, student: str) -> HandedIn:
         folder = self._folder(self.coursedir.submitted_directory, student)
-        self.intake.quarantine(folder, self.module, student)
+        if told := self.intake.quarantine(folder, self.module, student):
+            self.faults[student] = "; ".join(told)
         if not folder.is_dir():
             raise FileNotFoundError("what was handed in is a link or a device, and was set aside")
         expected = {*(f"{name}.ipynb" for name in self.exercise.sources), *self.exercise.journals.values()}
@@ -209,7 +233,7 @@ class _Grading:
                 ) from None
             self.faults[one.student] = f"it cannot be written: {error}"
             return
-        ready.append((one, _time(handed_in.timestamp), size))
+        ready.append((one, time_of(handed_in.timestamp), size))
 
 
 def _penalty(converter: Autograde) -> Callable[[str, float, float], float | None]:
@@ -222,12 +246,6 @@ def _penalty(converter: Autograde) -> Callable[[str, float, float], float | None
         return None if found is None else step._check_late_penalty(SimpleNamespace(score=score), found)
 
     return penalty
-
-
-def _time(timestamp: bytes | None) -> datetime | None:
-    """When it was handed in, as nbgrader reads it: UTC, without an offset. What cannot be read has been set aside."""
-    text = (timestamp or b"").decode().strip()
-    return parse_utc(text) if text else None
 
 
 def _submitted(coursedir: Any, module: str) -> list[str]:

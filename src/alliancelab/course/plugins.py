@@ -14,8 +14,8 @@ from nbgrader.exchange.default import ExchangeCollect
 from nbgrader.plugins import ExtractorPlugin, FileNameCollectorPlugin
 from nbgrader.utils import ignore_patterns, parse_utc
 
-from alliancelab.course.collect import BROKEN, LARGEST_FILE, MOST_FILES, Refused, members_of, open_zip
 from alliancelab.course.files import below
+from alliancelab.course.hand_ins import BROKEN, LARGEST_FILE, MOST_FILES, Refused, members_of, open_zip, read_member
 from alliancelab.course.settings import STUDENT
 
 
@@ -43,13 +43,10 @@ def _unzip(path: Path, target: Path) -> None:
         for member in members_of(archive):
             if member.is_dir():
                 continue
-            with archive.open(member) as file:
-                raw = file.read(LARGEST_FILE + 1)
-            name = PurePosixPath(member.filename).name  # by its last name only: nothing is written outside
-            if len(raw) > LARGEST_FILE:
-                raise OSError(f"{name} is larger than {LARGEST_FILE:,} bytes")
+            raw = read_member(archive, member)
             target.mkdir(parents=True, exist_ok=True)
-            (target / name).write_bytes(raw)
+            # By its last name only: nothing is written outside.
+            (target / PurePosixPath(member.filename).name).write_bytes(raw)
 
 
 class HandIns(FileNameCollectorPlugin):

@@ -23,7 +23,7 @@ from alliancelab import answers, catalogue, marking, plots, sheet
 from alliancelab.course.course import nbgrader_api
 from alliancelab.errors import AllianceLabError, ContentError
 from alliancelab.items import Choose, Code, Item, Order, Rate, Talk
-from alliancelab.marking import Key
+from alliancelab.marking import Key, Result
 from alliancelab.play import replay
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ NOT_HANDED_IN, WAITS_FOR_GRADING, WAITS_FOR_YOU, DONE = (
 )
 MISSED = ("item", "title", "kind", "answered", "share", "chosen_instead", "how_many")
 NEAR_DUE = timedelta(days=7)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)  # what is dated before was dated by a clock that had stopped
 LONGEST_TIMESTAMP = 200
 
 Progress = Callable[[str, int, int], None]
@@ -118,7 +119,7 @@ def _with_states(table: DataFrame) -> DataFrame:
     table.loc[is_there, "state"] = WAITS_FOR_GRADING
     table.loc[is_graded & ~again, "state"] = DONE
     table.loc[is_graded & ~again & table["waiting"].gt(0), "state"] = WAITS_FOR_YOU
-    table["handed_in"] = table["submitted_at"].where(is_there | ~is_graded, table["timestamp"])
+    table["handed_in"] = table[["submitted_at", "timestamp"]].max(axis=1)
     due = table["duedate"] + table["extension"].fillna(timedelta())
     late = (table["handed_in"] - due).dt.total_seconds()
     table["late_seconds"] = late.clip(lower=0).fillna(0.0)
@@ -195,7 +196,7 @@ def missed(folder: Path, module: str, progress: Progress | None = None) -> DataF
             if result.status != marking.NOT_ANSWERED:
                 answered[name] += 1
                 earned[name] += result.points
-                instead[name].update(_less_credited(item, key, answer))
+                instead[name].update(_slips(item, key, answer, result))
     tell(f"read {module}", len(folders), len(folders))
     rows = []
     for name, item in items.items():
@@ -205,38 +206,24 @@ def missed(folder: Path, module: str, progress: Progress | None = None) -> DataF
     return pd.DataFrame(rows, columns=list(MISSED)).sort_values("share", kind="stable", ignore_index=True)
 
 
-def _less_credited(item: Item, key: Key, answer: Any) -> Iterator[str]:
-    """Each part of an answer that earned less than its full credit, in words; the same words for the same slip."""
-    if isinstance(item, Choose) and item.several:
-        right, either = set(key["right"]), set(key.get("either", ()))
-        yield from (item.options[slug] for slug in answer if slug not in right | either)
-        yield from (f"{text} (left out)" for slug, text in item.options.items() if slug in right and slug not in answer)
-    elif isinstance(item, Choose):
-        yield from (item.options[slug] for slug in answer if key["credit"].get(slug, 0) < 1)
+def _slips(item: Item, key: Key, answer: Any, result: Result) -> Iterator[str]:
+    """Each part of an answer that earned less than full credit, in words; the same words for the same slip."""
+    if isinstance(item, Choose | Code):
+        yield from (remark.part for remark in result.remarks if remark.share is not None and remark.share < 1)
+    elif isinstance(item, Rate):
+        for (aspect, text), remark in zip(item.aspects.items(), result.remarks, strict=True):
+            wanted, given = key["ratings"][aspect], answer.get(aspect)
+            if given is None:
+                yield f"{text}: not rated"
+            elif remark.share < 1:
+                yield f"{text}: too {'high' if given > wanted else 'low'} (key {wanted})"
     elif isinstance(item, Order):
         place = {slug: n for n, group in enumerate(marking.groups(key)) for slug in group}
         for first, later in combinations(answer, 2):
             if place[first] > place[later]:
                 yield f"“{item.steps[first]}” before “{item.steps[later]}”"
-    elif isinstance(item, Rate):
-        for aspect, text in item.aspects.items():
-            wanted, given = key["ratings"][aspect], answer.get(aspect)
-            if given is None:
-                yield f"{text}: not rated"
-            elif abs(given - wanted) > key.get("within", 0):
-                yield f"{text}: too {'high' if given > wanted else 'low'} (key {wanted})"
-    elif isinstance(item, Code):
-        near = catalogue.near_moves()
-        for utterance, words in item.utterances.items():
-            wanted, given = key["labels"][utterance], answer.get(utterance)
-            also = key.get("also", {}).get(utterance, {})
-            if given != wanted and (given is None or near.get(wanted) != given and also.get(given, 0) < 1):
-                said = "not labelled" if given is None else item.labels[given]
-                yield f"“{words}”: {said} (key: {item.labels[wanted]})"
-    elif isinstance(item, Talk):
-        end = replay(item.dialogue, answer).end
-        if key["endings"].get(end, 0) < 1:
-            yield f"ended: {end}"
+    elif isinstance(item, Talk) and result.points < result.out_of:
+        yield f"ended: {replay(item.dialogue, answer).end}"
 
 
 def quiet(folder: Path, now: datetime, days: int = 14, progress: Progress | None = None) -> DataFrame:
@@ -254,14 +241,15 @@ def _quiet(folder: Path, table: DataFrame, now: datetime, days: int, progress: P
 
     coursedir = nbgrader_api(Path(folder).resolve()).coursedir
     tell = progress or (lambda what, done, of: None)
-    handed_in = table.groupby("student")["handed_in"].max()
+    past = table["handed_in"].where(table["handed_in"] <= pd.Timestamp(now))
+    handed_in = past.groupby(table["student"]).max()
     answered: dict[str, datetime] = {}
     modules = list(table["module"].unique())
     for done, module in enumerate(modules):
         tell("look for the last answers", done, len(modules))
         for student, path in _folders(coursedir, module):
             times = (datetime.fromisoformat(entry.at) for entry in _journal(path, module).entries)
-            latest = max((at for at in times if at <= now), default=None)
+            latest = max((at for at in times if EPOCH <= at <= now), default=None)
             if latest is not None and (student not in answered or answered[student] < latest):
                 answered[student] = latest
     tell("look for the last answers", len(modules), len(modules))
@@ -328,8 +316,10 @@ def shares(table: DataFrame) -> DataFrame:
     )[modules]
 
 
-def picture(table: DataFrame) -> plots.Picture:
-    """People and modules as a picture, from a table that `standing` gave."""
+def picture(table: DataFrame) -> plots.Picture | None:
+    """People and modules as a picture, from a table that `standing` gave; None where there is nobody yet."""
+    if table.empty:
+        return None
     ungraded = table[table["state"].eq(WAITS_FOR_GRADING) & table["points"].isna()]
     return plots.people_by_modules(
         {student: row.to_dict() for student, row in shares(table).iterrows()},
@@ -373,9 +363,9 @@ def _gradebook(coursedir: Any) -> Iterator[Connection]:
         finally:
             engine.dispose()
     except (SQLAlchemyError, ImportError) as error:
-        reason = getattr(error, "orig", None) or error
+        reason = " ".join(str(getattr(error, "orig", None) or error).split())
         raise AllianceLabError(
-            f"the gradebook of {coursedir.root} cannot be read ({str(reason).strip()}); see db_url in its nbgrader_config.py"
+            f"the gradebook of {coursedir.root} cannot be read ({reason}); see db_url in its nbgrader_config.py"
         ) from None
 
 
@@ -438,6 +428,15 @@ def _submissions(connection: Connection) -> DataFrame:
             SubmittedAssignment.extension,
         ).join(Assignment, Assignment.id == SubmittedAssignment.assignment_id),
     )
+    notebooks = _frame(
+        connection,
+        select(
+            SubmittedNotebook.id.label("notebook"),
+            SubmittedNotebook.assignment_id.label("id"),
+            SubmittedNotebook.late_submission_penalty.label("penalty"),
+        ),
+    )
+    # Last, so that no submission comes without its grades where somebody grades meanwhile.
     sums = _frame(
         connection,
         select(
@@ -447,14 +446,7 @@ def _submissions(connection: Connection) -> DataFrame:
             func.sum(case((_not_graded(connection), 1), else_=0)).label("unfinished"),
         ).group_by(Grade.notebook_id),
     )
-    notebooks = _frame(
-        connection,
-        select(
-            SubmittedNotebook.id.label("notebook"),
-            SubmittedNotebook.assignment_id.label("id"),
-            SubmittedNotebook.late_submission_penalty.label("penalty"),
-        ),
-    ).merge(sums, how="left", on="notebook")
+    notebooks = notebooks.merge(sums, how="left", on="notebook")
     numbers = ["score", "penalty", "waiting", "unfinished"]
     notebooks[numbers] = notebooks[numbers].astype(float).fillna(0.0)
     table = submissions.merge(notebooks.groupby("id")[numbers].sum(), how="left", on="id").drop(columns="id")

@@ -44,11 +44,11 @@ def seal(cells: Iterable[NotebookNode], source: Source, reading: answers.Reading
             _put_words(cell, source, reading)
 
 
-def trusted(step: NbGraderPreprocessor, resources: dict[str, Any]) -> Source:
+def trusted(step: NbGraderPreprocessor, resources: dict[str, Any], sealed: bool = True) -> Source:
     """The source of the notebook that a step of autograde has before it."""
     coursedir = step.parent.parent.coursedir  # the step's parent is the exporter, whose parent is the converter
     about = resources["nbgrader"]
-    return source_at(source_path(coursedir, about["assignment"], about["notebook"]), step)
+    return source_at(source_path(coursedir, about["assignment"], about["notebook"]), step, sealed)
 
 
 def mark_as(notebook: NotebookNode, state: str) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,9 @@ HAND_IN = (
     r"(?P<file_id>(?P=module)\.ipynb|(?P=module)\.answers\.jsonl|timestamp\.txt)$"
 )
 
+NAME = re.compile(r"\w[\w. -]*")  # an exercise's, which is a folder's, too
+LEAST_MEMORY = 512  # MB
+
 
 def refuse_own_steps(config: Config, converter: str, options: Iterable[str]) -> None:
     """A course whose settings name other steps than ours is served by nbgrader's own commands, which take them."""
@@ -38,8 +42,21 @@ def refuse_own_steps(config: Config, converter: str, options: Iterable[str]) -> 
             )
 
 
-def configure(config: Config) -> None:
-    """Set up nbgrader for a course of ours; called from the course's nbgrader_config.py with `get_config()`."""
+def configure(
+    config: Config,
+    code: Sequence[str] = (),
+    *,
+    cell_seconds: int = 30,
+    total_seconds: int = 300,
+    memory: int = 2048,
+) -> None:
+    """Set up nbgrader for a course of ours; called from the course's nbgrader_config.py with `get_config()`.
+
+    In the exercises named in `code` trainees write code, and grading runs it: each submission in a kernel of its own,
+    `cell_seconds` for a cell, `total_seconds` for all of it, `memory` in MB for each process. All others are sealed.
+    With a value that cannot be used nothing is graded; the message says which. An exception would not do: nbgrader would
+    tell it, and go on without any of these settings.
+    """
     import nbgrader
 
     if shutil.which("alembic") is None:  # nbgrader calls it by name for a new gradebook
@@ -51,16 +68,28 @@ def configure(config: Config) -> None:
     config.Autograde.sanitize_preprocessors = ["alliancelab.course.seal.Seal"]
     config.Autograde.autograde_preprocessors = [
         "alliancelab.course.evaluate.Evaluate",
-        "alliancelab.course.evaluate.SaveGrades",
+        "alliancelab.course.saving.SaveGrades",
         "nbgrader.preprocessors.AssignLatePenalties",
         "nbgrader.preprocessors.ClearHiddenTests",  # last: formgrader and the feedback page show no keys
     ]
     config.GenerateFeedback.exporter_class = "alliancelab.course.feedback.Page"
     config.GenerateFeedback.preprocessors = [
-        "alliancelab.course.evaluate.ShowGrades",
+        "alliancelab.course.saving.ShowGrades",
         "nbgrader.preprocessors.ClearHiddenTests",
         "nbgrader.preprocessors.ClearMarkScheme",  # the rubric is for the person who grades
     ]
+    limits = {"cell_seconds": cell_seconds, "total_seconds": total_seconds, "memory": memory}
+    config.Intake.refused = _refused(code, limits)
+    if code and not config.Intake.refused:
+        from nbgrader.converters import GenerateAssignment
+        from nbgrader.preprocessors import ClearSolutions
+
+        config.Intake.code = list(code)
+        config.Caged.timeout, config.Caged.total_seconds, config.Caged.megabytes = limits.values()
+        config.GenerateAssignment.preprocessors = [
+            "alliancelab.course.code.Stubs" if step is ClearSolutions else step
+            for step in GenerateAssignment.preprocessors.default()
+        ]
     config.ZipCollectApp.extractor_plugin = "alliancelab.course.plugins.Unzip"
     config.ZipCollectApp.collector_plugin = "alliancelab.course.plugins.HandIns"
     config.FileNameCollectorPlugin.named_regexp = HAND_IN
@@ -70,3 +99,17 @@ def configure(config: Config) -> None:
     stock = Path(nbgrader.__file__).parent / "server_extensions" / "formgrader" / "templates"
     config.HTMLExporter.extra_template_basedirs = [str(TEMPLATES), str(stock)]
     config.HTMLExporter.exclude_anchor_links = True
+
+
+def _refused(code: Sequence[str], limits: Mapping[str, int]) -> str:
+    """What is wrong with what `configure` was told about exercises with code cells; empty if nothing is."""
+    if isinstance(code, str) or not all(isinstance(name, str) and NAME.fullmatch(name) for name in code):
+        return f'nbgrader_config.py: code is {code!r}; write a list of names of exercises, as in code=["our-exercise"]'
+    for name, value in limits.items():
+        if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+            return f"nbgrader_config.py: {name} is {value!r}; write a whole number above 0"
+    if limits["memory"] < LEAST_MEMORY:
+        return f"nbgrader_config.py: memory is {limits['memory']} MB; a kernel needs {LEAST_MEMORY} to start"
+    if code and sys.platform == "win32":
+        return "nbgrader_config.py: code is run on Linux and macOS only; take the exercises out of code=[...]"
+    return ""

@@ -30,7 +30,10 @@ _made: dict[str, tuple[str, Source]] = {}
 
 @dataclass(frozen=True)
 class Source:
-    """One notebook of an exercise: as the gradebook knows it (hidden tests in it, model answers out), and as data."""
+    """One notebook of an exercise: as the gradebook knows it (hidden tests in it, model answers out), and as data.
+
+    An exercise whose code is run is not read as data; its `sheet` is empty.
+    """
 
     path: Path
     notebook: NotebookNode
@@ -46,7 +49,7 @@ class Source:
         }
 
 
-def sources(coursedir: Any, assignment: str, parent: Configurable) -> dict[str, Source]:
+def sources(coursedir: Any, assignment: str, parent: Configurable, sealed: bool = True) -> dict[str, Source]:
     """Name to source of each notebook that the gradebook has for an assignment.
 
     Raises `AllianceLabError` where there is none, where a source is missing or faulty, or where it is no longer the one
@@ -62,7 +65,7 @@ def sources(coursedir: Any, assignment: str, parent: Configurable) -> dict[str, 
         if not names:
             raise AllianceLabError(f"the gradebook knows no exercise '{assignment}'; run `{command}` first")
         for name in names:
-            source = source_at(source_path(coursedir, assignment, name), parent)
+            source = source_at(source_path(coursedir, assignment, name), parent, sealed)
             saved = {cell.name: cell.checksum for cell in gradebook.find_notebook(name, assignment).source_cells}
             now = source.checksums
             changed = sorted(cell for cell in {*saved, *now} if saved.get(cell) != now.get(cell))
@@ -81,7 +84,7 @@ def source_path(coursedir: Any, assignment: str, notebook: str) -> Path:
     return Path(folder).resolve() / f"{notebook}.ipynb"
 
 
-def source_at(path: Path, parent: Configurable) -> Source:
+def source_at(path: Path, parent: Configurable, sealed: bool = True) -> Source:
     """The source at `path`, made once for each state of the file."""
     try:
         digest = sha256(path.read_bytes()).hexdigest()
@@ -91,13 +94,13 @@ def source_at(path: Path, parent: Configurable) -> Source:
         ) from None
     made = _made.get(str(path))
     if made is None or made[0] != digest:
-        made = _made[str(path)] = digest, _make(path, parent)
+        made = _made[str(path)] = digest, _make(path, parent, sealed)
     return made[1]
 
 
-def _make(path: Path, parent: Configurable) -> Source:
+def _make(path: Path, parent: Configurable, sealed: bool) -> Source:
     plain = sheet.load(path)
-    read = sheet.from_notebook(plain, str(path))
+    read = sheet.from_notebook(plain, str(path)) if sealed else Sheet(str(path), "", "")
     if read.faults:
         raise ContentError(read.faults)
     notebook = from_dict(plain)

@@ -142,7 +142,7 @@ def _through(client, packed, portions, address, as_completed, killed) -> Iterato
             f"the worker {other[0]} has alliancelab {versions[other[0]]}, and this is {__version__}; install the same there"
         )
     going = {}
-    done = as_completed()
+    done = as_completed(loop=client.loop)
     ahead = max(1, sum(client.nthreads().values())) * AHEAD
 
     def send() -> None:
