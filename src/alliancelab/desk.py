@@ -224,7 +224,7 @@ class Desk:
             ["Handed in", "time"],
             ["Late", "text"],
             ["Points", "points"],
-            ["Feedback", "link"],
+            ["Feedback", "open"],
         ]
         return {"columns": columns, "rows": rows}
 
@@ -241,7 +241,7 @@ class Desk:
         heading, *rows = drawn.rows
         shown: dict[str, Any] = {
             "picture": {"src": f"data:image/png;base64,{b64encode(drawn.png).decode()}", "alt": drawn.alt},
-            "numbers": {"columns": [[name, "text"] for name in heading], "rows": [list(row) for row in rows]},
+            "numbers": {"columns": [[_title(name), "text"] for name in heading], "rows": [list(row) for row in rows]},
         }
         handed_in = int(grades["handed_in"].notna().sum())
         asked_for, self.read_all = self.read_all, False
@@ -365,13 +365,13 @@ def _queue_table(queue: DataFrame, names: Mapping[str, str]) -> dict[str, Any]:
     rows = [
         [
             names.get(one.student, one.student),
+            [_short(one.title), f"formgrader/submissions/{quote(one.notebook)}/"],
             _title(one.module),
             _iso(one.handed_in),
-            [_short(one.title), f"formgrader/submissions/{quote(one.notebook)}/"],
         ]
         for one in queue.itertuples()
     ]
-    columns = [["Trainee", "text"], ["Module", "text"], ["Handed in", "time"], ["Read", "link"]]
+    columns = [["Trainee", "text"], ["Read", "link"], ["Module", "text"], ["Handed in", "time"]]
     return {"columns": columns, "rows": rows}
 
 

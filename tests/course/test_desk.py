@@ -80,7 +80,7 @@ def test_a_course_from_assigned_to_feedback(course: Course):
     (waiting,) = shown["queue"]["rows"]
     with course.gradebook() as book:
         notebook = book.find_submission_notebook(MODULE, MODULE, "ada").id
-    assert waiting[3][1] == f"formgrader/submissions/{notebook}/"
+    assert waiting[1][1] == f"formgrader/submissions/{notebook}/"
     assert shown["missed"]["rows"][0][1] == 50
     assert "ada" in str(shown["numbers"]["rows"])
     course.mark_by_hand("ada", REFLECTION, 5)

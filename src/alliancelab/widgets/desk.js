@@ -54,9 +54,10 @@ const KINDS = {
     key: (value) => (value ? value[0] : ""),
   },
 };
+KINDS.open = KINDS.link; // a word, where a link is a line
 
 /** A table that can be sorted by each heading and, where it is long, filtered. `set` gives it other rows. */
-function table(caption, nothing) {
+function table(caption, nothing, about = "") {
   const id = unique("table");
   const filter = make("input", { type: "search", id: unique("filter"), autocomplete: "off" });
   const count = make("p", { class: "al-quiet", role: "status" });
@@ -68,7 +69,7 @@ function table(caption, nothing) {
   const box = make("div", { class: "al-table", role: "region", tabindex: "0", "aria-labelledby": id },
     make("table", { "aria-labelledby": id }, make("thead", {}, head), body));
   const empty = make("p", { class: "al-quiet", text: nothing });
-  const node = make("div", { class: "al-block" }, make("h4", { id, text: caption }), tools, box, more, empty);
+  const node = make("div", { class: "al-block" }, make("h4", { id, text: caption }), about ? make("p", { class: "al-quiet al-about", text: about }) : null, tools, box, more, empty);
   let data = { columns: [], rows: [] };
   let texts = [];
   let order = [];
@@ -137,6 +138,7 @@ function table(caption, nothing) {
       const any = data.rows.length > 0;
       box.hidden = !any;
       empty.hidden = any;
+      for (const note of node.querySelectorAll(".al-about")) note.hidden = !any;
       tools.hidden = data.rows.length <= 10;
       if (tools.hidden) filter.value = "";
       sort();
@@ -233,7 +235,7 @@ class Desk {
     this.image = make("img", { class: "al-image" });
     this.shares = table("Share of the points that each trainee earned", "");
     this.picture = make("figure", {}, this.image, make("details", {}, make("summary", { text: "The numbers" }), this.shares.node));
-    this.quiet = table("Who has gone quiet: two weeks without an answer, and a module still to hand in", "Nobody has gone quiet.");
+    this.quiet = table("Who has gone quiet", "Nobody has gone quiet.", "Nothing answered for two weeks, and a module still to hand in.");
     this.more = make("p", { class: "al-quiet" });
     this.readAll = make("div", { class: "al-block" }, this.more,
       make("div", { class: "al-row" }, this.button("Read all of them", "look", () => ({ all: true }), "al-plain")));
