@@ -40,6 +40,7 @@ LONGEST_TITLE = 70
 FOR_ONE_PROCESS = 200  # submissions; to start another process takes about as long as they do
 OFFERS = {"standing": "For a spreadsheet", "canvas": "For Canvas", "moodle": "For Moodle"}
 _OURS = (workspace.HIDDEN, PAGE, ".ipynb_checkpoints", CONFIG)  # may be there before there is a course
+_shown: list[DeskCard] = []
 
 
 def open_desk(folder: Path, browser: bool = True, port: int | None = None, jupyter: Sequence[str] = ()) -> None:
@@ -96,9 +97,13 @@ def desk() -> DeskCard | Still:
     """The desk of the course in the folder that the page stands in."""
     if not someone_is_there():
         return Still(DeskCard.still)
-    _keep_log(Path.cwd() / workspace.HIDDEN / "desk.log")
+    if not _shown:
+        _keep_log(Path.cwd() / workspace.HIDDEN / "desk.log")
+    while _shown:
+        _shown.pop().close()  # a page that runs again has a new desk
     work = Desk(Path.cwd(), lambda: datetime.now(UTC))
-    return DeskCard(work.face(), work.look, work.actions())
+    _shown.append(DeskCard(work.face(), work.look, work.actions()))
+    return _shown[0]
 
 
 def _keep_log(path: Path) -> None:

@@ -4,33 +4,21 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import urllib.error
-import urllib.request
 from pathlib import Path
 
 import pytest
-from serving import Server, serving, surroundings
-
-
-def status(server: Server, path: str, token: str = "") -> int:
-    """The status of one request."""
-    request = urllib.request.Request(server.root + path, headers={"Authorization": f"token {token}"} if token else {})
-    try:
-        with urllib.request.urlopen(request, timeout=30) as answer:
-            return answer.status
-    except urllib.error.HTTPError as error:
-        return error.code
+from serving import get, serving, surroundings
 
 
 def test_formgrader_is_in_the_same_server_and_behind_the_same_token(tmp_path):
     """The page and formgrader open with the printed token; terminals are off; Ctrl-C ends it; the home stays clean."""
     with serving(tmp_path / "spring", tmp_path / "home", desk=True) as server:
         assert server.url.startswith(f"{server.root}/notebooks/desk.ipynb?token=")
-        assert status(server, "/notebooks/desk.ipynb", server.token) == 200
-        assert status(server, "/formgrader", server.token) == 200
-        assert status(server, "/formgrader/api/assignments", server.token) == 200
-        assert status(server, "/formgrader/api/assignments") == 403
-        assert status(server, "/api/terminals", server.token) == 404
+        assert get(server, "/notebooks/desk.ipynb", server.token)[0] == 200
+        assert get(server, "/formgrader/manage_assignments", server.token)[0] == 200
+        assert get(server, "/formgrader/api/assignments", server.token)[0] == 200
+        assert get(server, "/formgrader/api/assignments")[0] in (302, 403)
+        assert get(server, "/api/terminals", server.token)[0] == 404
         assert server.interrupt() == 0
         assert server.process.stdout.read() == ""
         assert server.errors.read_text() == ""

@@ -304,16 +304,17 @@ class Desk {
       work.hidden = true;
     }
     clearTimeout(this.waiting);
-    this.waiting = setTimeout(() => this.end(false, "Nothing was done: the desk has lost its connection. Load this page again."), PATIENCE);
+    this.waiting = setTimeout(() => this.end(false, "No answer: another page of this desk is busy, or it has lost its connection. Load this page again."), PATIENCE);
   }
 
   end(ok, text, details = []) {
     clearTimeout(this.waiting);
     this.controls.disabled = false;
-    const place = this.places[this.action];
-    if (!place) return;
-    place.work.hidden = true;
-    place.aloud.textContent = "";
+    const { work, aloud } = this.places[this.action];
+    work.hidden = true;
+    aloud.textContent = "";
+    // A course that was just made has taken the place of the form that made it.
+    const place = work.parentElement.closest("[hidden]") ? this.places.look : this.places[this.action];
     place.said.textContent = text;
     place.said.classList.toggle("is-bad", !ok);
     const most = details.slice(0, 20).map((line) => make("li", { text: line, dir: "auto" }));
