@@ -40,6 +40,7 @@ LONGEST_TITLE = 70
 FOR_ONE_PROCESS = 200  # submissions; to start another process takes about as long as they do
 OFFERS = {"standing": "For a spreadsheet", "canvas": "For Canvas", "moodle": "For Moodle"}
 _OURS = (workspace.HIDDEN, PAGE, ".ipynb_checkpoints", CONFIG)  # may be there before there is a course
+_shown: list[DeskCard] = []
 
 
 def open_desk(folder: Path, browser: bool = True, port: int | None = None, jupyter: Sequence[str] = ()) -> None:
@@ -96,9 +97,13 @@ def desk() -> DeskCard | Still:
     """The desk of the course in the folder that the page stands in."""
     if not someone_is_there():
         return Still(DeskCard.still)
-    _keep_log(Path.cwd() / workspace.HIDDEN / "desk.log")
+    if not _shown:
+        _keep_log(Path.cwd() / workspace.HIDDEN / "desk.log")
+    while _shown:
+        _shown.pop().close()  # a page that runs again has a new desk
     work = Desk(Path.cwd(), lambda: datetime.now(UTC))
-    return DeskCard(work.face(), work.look, work.actions())
+    _shown.append(DeskCard(work.face(), work.look, work.actions()))
+    return _shown[0]
 
 
 def _keep_log(path: Path) -> None:
@@ -156,16 +161,21 @@ class Desk:
         modules = self._modules()
         if not modules:
             return {"course": False, "seen": self.now().isoformat()}
-        if self.module not in modules:
-            self.module = modules[0]
-        shown = {
+        try:
+            dates = report.assigned(self.folder).set_index("module")["duedate"]
+            due = {module: _iso(date) for module, date in dates.items()}
+        except report.NothingAssigned:
+            due = {}
+        if self.module not in modules:  # what is probably being worked on: the last that was assigned
+            self.module = next((module for module in reversed(modules) if module in due), modules[0])
+        shown: dict[str, Any] = {
             "course": True,
             "seen": self.now().isoformat(),
             "module": self.module,
             "title": _title(self.module),
             "exchange": has_exchange(api),
-            "assigned": False,
-            "due": None,
+            "assigned": self.module in due,
+            "due": due.get(self.module),
             "offers": [list(offer) for offer in OFFERS.items()],
         }
         empty = {
@@ -178,17 +188,12 @@ class Desk:
             "numbers": None,
             "faults": [],
         }
-        try:
-            assigned = report.assigned(self.folder).set_index("module")["duedate"]
-        except report.NothingAssigned:
+        if not due:
             return shown | empty | {"modules": _modules_table(modules, {}, None)}
-        due = {module: _iso(date) for module, date in assigned.items()}
         grades = report.grades(self.folder)
         here = grades[grades["module"] == self.module]
         names = {one.student: _who(one) for one in grades.drop_duplicates("student").itertuples()}
         shown |= {
-            "assigned": self.module in due,
-            "due": due.get(self.module),
             "modules": _modules_table(modules, due, grades),
             "people": self._people(here, api.coursedir) if len(here) else None,
             "queue": _queue_table(report.queue(self.folder), names),
@@ -224,7 +229,7 @@ class Desk:
             ["Handed in", "time"],
             ["Late", "text"],
             ["Points", "points"],
-            ["Feedback", "link"],
+            ["Feedback", "open"],
         ]
         return {"columns": columns, "rows": rows}
 
@@ -241,10 +246,11 @@ class Desk:
         heading, *rows = drawn.rows
         shown: dict[str, Any] = {
             "picture": {"src": f"data:image/png;base64,{b64encode(drawn.png).decode()}", "alt": drawn.alt},
-            "numbers": {"columns": [[name, "text"] for name in heading], "rows": [list(row) for row in rows]},
+            "numbers": {"columns": [[_title(name), "text"] for name in heading], "rows": [list(row) for row in rows]},
         }
         handed_in = int(grades["handed_in"].notna().sum())
-        if handed_in > AT_ONCE and not self.read_all:
+        asked_for, self.read_all = self.read_all, False
+        if handed_in > AT_ONCE and not asked_for:
             return shown | {"more": handed_in}
         if (grades["module"] == self.module).any():
             try:
@@ -364,13 +370,13 @@ def _queue_table(queue: DataFrame, names: Mapping[str, str]) -> dict[str, Any]:
     rows = [
         [
             names.get(one.student, one.student),
+            [_short(one.title), f"formgrader/submissions/{quote(one.notebook)}/"],
             _title(one.module),
             _iso(one.handed_in),
-            [_short(one.title), f"formgrader/submissions/{quote(one.notebook)}/"],
         ]
         for one in queue.itertuples()
     ]
-    columns = [["Trainee", "text"], ["Module", "text"], ["Handed in", "time"], ["Read", "link"]]
+    columns = [["Trainee", "text"], ["Read", "link"], ["Module", "text"], ["Handed in", "time"]]
     return {"columns": columns, "rows": rows}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import os
 import re
 import signal
@@ -108,3 +109,13 @@ def serving(
                 for child in left:
                     if child.is_running():
                         child.kill()
+
+
+def get(server: Server, path: str, token: str = "", method: str = "GET") -> tuple[int, str]:
+    """Status and text of one request; a redirect is not followed."""
+    connection = http.client.HTTPConnection(*server.root.removeprefix("http://").split(":"), timeout=30)
+    connection.request(method, path, headers={"Authorization": f"token {token}"} if token else {})
+    answer = connection.getresponse()
+    text = answer.read().decode()
+    connection.close()
+    return answer.status, text

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import http.client
 import json
 import socket
 import stat
@@ -12,7 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 import websocket
-from serving import Server, serving
+from serving import Server, get, serving
 
 from alliancelab import handin, workspace
 from alliancelab.errors import AllianceLabError
@@ -23,16 +22,6 @@ def server(tmp_path: Path) -> Iterator[Server]:
     """A server on an empty folder, for somebody with an empty home."""
     with serving(tmp_path / "mine", tmp_path / "home") as running:
         yield running
-
-
-def get(server: Server, path: str, token: str = "", method: str = "GET") -> tuple[int, str]:
-    """Status and text of one request; a redirect is not followed."""
-    connection = http.client.HTTPConnection(*server.root.removeprefix("http://").split(":"), timeout=30)
-    connection.request(method, path, headers={"Authorization": f"token {token}"} if token else {})
-    answer = connection.getresponse()
-    text = answer.read().decode()
-    connection.close()
-    return answer.status, text
 
 
 def begin_kernel(server: Server) -> None:

@@ -23,10 +23,11 @@ function make(tag, attributes = {}, ...children) {
 }
 
 const numbers = new Intl.NumberFormat("en-GB", { maximumFractionDigits: 2 });
-const times = new Intl.DateTimeFormat("en-GB", {
-  weekday: "short", day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit",
-});
+const moment = { day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit" };
+const times = new Intl.DateTimeFormat("en-GB", moment);
+const days = new Intl.DateTimeFormat("en-GB", { weekday: "short", ...moment });
 const time = (iso) => (iso ? times.format(new Date(iso)) : "");
+const day = (iso) => (iso ? days.format(new Date(iso)) : "");
 const base = () => JSON.parse(document.getElementById("jupyter-config-data")?.textContent ?? "{}").baseUrl ?? "/";
 
 /** A moment as the date picker of the browser writes it, on this machine's clock. */
@@ -53,9 +54,10 @@ const KINDS = {
     key: (value) => (value ? value[0] : ""),
   },
 };
+KINDS.open = KINDS.link; // a word, where a link is a line
 
 /** A table that can be sorted by each heading and, where it is long, filtered. `set` gives it other rows. */
-function table(caption, nothing) {
+function table(caption, nothing, about = "") {
   const id = unique("table");
   const filter = make("input", { type: "search", id: unique("filter"), autocomplete: "off" });
   const count = make("p", { class: "al-quiet", role: "status" });
@@ -67,7 +69,7 @@ function table(caption, nothing) {
   const box = make("div", { class: "al-table", role: "region", tabindex: "0", "aria-labelledby": id },
     make("table", { "aria-labelledby": id }, make("thead", {}, head), body));
   const empty = make("p", { class: "al-quiet", text: nothing });
-  const node = make("div", { class: "al-block" }, make("h4", { id, text: caption }), tools, box, more, empty);
+  const node = make("div", { class: "al-block" }, make("h4", { id, text: caption }), about ? make("p", { class: "al-quiet al-about", text: about }) : null, tools, box, more, empty);
   let data = { columns: [], rows: [] };
   let texts = [];
   let order = [];
@@ -136,6 +138,7 @@ function table(caption, nothing) {
       const any = data.rows.length > 0;
       box.hidden = !any;
       empty.hidden = any;
+      for (const note of node.querySelectorAll(".al-about")) note.hidden = !any;
       tools.hidden = data.rows.length <= 10;
       if (tools.hidden) filter.value = "";
       sort();
@@ -232,7 +235,7 @@ class Desk {
     this.image = make("img", { class: "al-image" });
     this.shares = table("Share of the points that each trainee earned", "");
     this.picture = make("figure", {}, this.image, make("details", {}, make("summary", { text: "The numbers" }), this.shares.node));
-    this.quiet = table("Who has gone quiet: two weeks without an answer, and a module still to hand in", "Nobody has gone quiet.");
+    this.quiet = table("Who has gone quiet", "Nobody has gone quiet.", "Nothing answered for two weeks, and a module still to hand in.");
     this.more = make("p", { class: "al-quiet" });
     this.readAll = make("div", { class: "al-block" }, this.more,
       make("div", { class: "al-row" }, this.button("Read all of them", "look", () => ({ all: true }), "al-plain")));
@@ -301,16 +304,17 @@ class Desk {
       work.hidden = true;
     }
     clearTimeout(this.waiting);
-    this.waiting = setTimeout(() => this.end(false, "Nothing was done: the desk has lost its connection. Load this page again."), PATIENCE);
+    this.waiting = setTimeout(() => this.end(false, "No answer: another page of this desk is busy, or it has lost its connection. Load this page again."), PATIENCE);
   }
 
   end(ok, text, details = []) {
     clearTimeout(this.waiting);
     this.controls.disabled = false;
-    const place = this.places[this.action];
-    if (!place) return;
-    place.work.hidden = true;
-    place.aloud.textContent = "";
+    const { work, aloud } = this.places[this.action];
+    work.hidden = true;
+    aloud.textContent = "";
+    // A course that was just made has taken the place of the form that made it.
+    const place = work.parentElement.closest("[hidden]") ? this.places.look : this.places[this.action];
     place.said.textContent = text;
     place.said.classList.toggle("is-bad", !ok);
     const most = details.slice(0, 20).map((line) => make("li", { text: line, dir: "auto" }));
@@ -405,7 +409,7 @@ class Desk {
     this.title.textContent = view.title;
     this.work.hidden = !view.module;
     this.dueNow.textContent = !view.assigned ? "Not assigned yet. A date is not needed."
-      : view.due ? `Assigned, due ${time(view.due)}.` : "Assigned, without a date.";
+      : view.due ? `Assigned, due ${day(view.due)}.` : "Assigned, without a date.";
     this.grade.disabled = !view.assigned;
     this.feedback.disabled = !view.assigned;
     this.assign.textContent = view.assigned ? "Assign again" : "Assign";
@@ -414,6 +418,7 @@ class Desk {
     this.dueOf = key;
     this.fromExchange.hidden = !view.exchange;
     this.people.set(view.people);
+    this.people.node.hidden = !view.assigned;
     this.missed.set(view.missed);
     this.missed.node.hidden = !view.missed;
     this.queue.set(view.queue);
