@@ -25,6 +25,7 @@ from traitlets.log import get_logger
 from alliancelab import catalogue, workspace
 from alliancelab.course import report
 from alliancelab.course.course import assign, make_course, nbgrader_api
+from alliancelab.course.reading import NothingAssigned
 from alliancelab.course.settings import CONFIG
 from alliancelab.errors import AllianceLabError
 from alliancelab.widgets import DeskCard, Still, someone_is_there
@@ -164,7 +165,7 @@ class Desk:
         try:
             dates = report.assigned(self.folder).set_index("module")["duedate"]
             due = {module: _iso(date) for module, date in dates.items()}
-        except report.NothingAssigned:
+        except NothingAssigned:
             due = {}
         if self.module not in modules:  # what is probably being worked on: the last that was assigned
             self.module = next((module for module in reversed(modules) if module in due), modules[0])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -122,7 +123,8 @@ def nbgrader_api(folder: Path) -> NbGraderAPI:
         raise AllianceLabError(config["Intake"]["refused"])
     config.CourseDirectory.root = str(folder)
     api = NbGraderAPI(CourseDirectory(config=config), config=config)
-    if not api.coursedir.course_id and not api.coursedir.db_url.startswith("sqlite"):
+    is_server = re.match(r"(?!sqlite)\w[\w+]*://", api.coursedir.db_url)
+    if is_server and not api.coursedir.course_id:
         raise AllianceLabError(
             f"{folder / CONFIG} names a database but no course, which nbgrader needs there; "
             "add the line c.CourseDirectory.course_id = 'your-course'"

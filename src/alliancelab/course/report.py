@@ -6,29 +6,38 @@ handed in. Nothing is written.
 
 from __future__ import annotations
 
-import re
-import stat
-import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from glob import glob
 from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from alliancelab import answers, catalogue, marking, plots, sheet
 from alliancelab.course.course import nbgrader_api
+from alliancelab.course.reading import (
+    assigned_modules,
+    folders_of,
+    frame_of,
+    gradebook,
+    handed_in_at,
+    in_utc,
+    journal_in,
+    known_students,
+    known_submissions,
+    not_graded,
+    nothing_assigned,
+    source_of,
+    titles_of,
+)
 from alliancelab.errors import AllianceLabError, ContentError
 from alliancelab.items import Choose, Code, Item, Order, Rate, Talk
 from alliancelab.marking import Key, Result
 from alliancelab.play import replay
 
 if TYPE_CHECKING:
-    from pandas import DataFrame, Series
-    from sqlalchemy import Connection, Select
+    from pandas import DataFrame
 
 NOT_HANDED_IN, WAITS_FOR_GRADING, WAITS_FOR_YOU, DONE = (
     "not handed in",
@@ -39,13 +48,8 @@ NOT_HANDED_IN, WAITS_FOR_GRADING, WAITS_FOR_YOU, DONE = (
 MISSED = ("item", "title", "kind", "answered", "share", "chosen_instead", "how_many")
 NEAR_DUE = timedelta(days=7)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)  # what is dated before was dated by a clock that had stopped
-LONGEST_TIMESTAMP = 200
 
 Progress = Callable[[str, int, int], None]
-
-
-class NothingAssigned(AllianceLabError):
-    """There is a course, and no module of it is assigned yet."""
 
 
 def assigned(folder: Path) -> DataFrame:
@@ -53,10 +57,10 @@ def assigned(folder: Path) -> DataFrame:
 
     Raises `NothingAssigned` where there are none.
     """
-    with _gradebook(nbgrader_api(Path(folder).resolve()).coursedir) as connection:
-        modules = _modules(connection)
+    with gradebook(nbgrader_api(Path(folder).resolve()).coursedir) as connection:
+        modules = assigned_modules(connection)
     if modules.empty:
-        raise _nothing_assigned(folder)
+        raise nothing_assigned(folder)
     return modules
 
 
@@ -86,20 +90,20 @@ def grades(folder: Path) -> DataFrame:
     import pandas as pd
 
     coursedir = nbgrader_api(Path(folder).resolve()).coursedir
-    with _gradebook(coursedir) as connection:
-        modules = _modules(connection)
+    with gradebook(coursedir) as connection:
+        modules = assigned_modules(connection)
         if modules.empty:
-            raise _nothing_assigned(folder)
-        students, graded = _students(connection), _submissions(connection)
+            raise nothing_assigned(folder)
+        students, graded = known_students(connection), known_submissions(connection)
     there = pd.DataFrame(
         [
-            (student, module, _handed_in_at(path))
+            (student, module, handed_in_at(path))
             for module in modules["module"]
-            for student, path in _folders(coursedir, module)
+            for student, path in folders_of(coursedir, module)
         ],
         columns=["student", "module", "submitted_at"],
     )
-    there["submitted_at"] = _utc(there["submitted_at"])
+    there["submitted_at"] = in_utc(there["submitted_at"])
     new = sorted(set(there["student"]) - set(students["student"]))
     students = pd.concat([students, pd.DataFrame({"student": new})]).sort_values("student")
     for column in ("first_name", "last_name", "email", "lms_user_id"):
@@ -141,13 +145,13 @@ def queue(folder: Path) -> DataFrame:
 
     folder = Path(folder).resolve()
     coursedir = nbgrader_api(folder).coursedir
-    with _gradebook(coursedir) as connection:
+    with gradebook(coursedir) as connection:
         unfinished = (
             select(SubmittedNotebook.assignment_id)
             .join(Grade, Grade.notebook_id == SubmittedNotebook.id)
-            .where(_not_graded(connection))
+            .where(not_graded(connection))
         )
-        waiting = _frame(
+        waiting = frame_of(
             connection,
             select(
                 SubmittedAssignment.student_id.label("student"),
@@ -162,10 +166,10 @@ def queue(folder: Path) -> DataFrame:
             .join(Assignment, Assignment.id == SubmittedAssignment.assignment_id)
             .where(Grade.needs_manual_grade, SubmittedAssignment.id.not_in(unfinished)),
         )
-    titles = {module: _titles(_source(coursedir, module)) for module in waiting["module"].unique()}
+    titles = {module: titles_of(source_of(coursedir, module)) for module in waiting["module"].unique()}
     told = [titles[module].get(item, item) for module, item in zip(waiting["module"], waiting["item"], strict=True)]
     waiting.insert(3, "title", pd.Series(told, dtype=object))
-    waiting["handed_in"] = _utc(waiting["handed_in"])
+    waiting["handed_in"] = in_utc(waiting["handed_in"])
     return waiting.sort_values(["handed_in", "student", "module", "item"], ignore_index=True)
 
 
@@ -179,17 +183,17 @@ def missed(folder: Path, module: str, progress: Progress | None = None) -> DataF
     import pandas as pd
 
     coursedir = nbgrader_api(Path(folder).resolve()).coursedir
-    source = sheet.read(_source(coursedir, module))
+    source = sheet.read(source_of(coursedir, module))
     if source.faults:
         raise ContentError(source.faults)
     items = {name: source.items[name] for name, graded in source.graded.items() if graded.key is not None}
     answered, earned = Counter[str](), Counter[str]()
     instead: dict[str, Counter[str]] = {name: Counter() for name in items}
     near, tell = catalogue.near_moves(), progress or (lambda what, done, of: None)
-    folders = list(_folders(coursedir, module))
+    folders = list(folders_of(coursedir, module))
     for done, (_, path) in enumerate(folders):
         tell(f"read {module}", done, len(folders))
-        reading = _journal(path, module)
+        reading = journal_in(path, module)
         for name, item in items.items():
             key, answer = source.graded[name].key, answers.answer_of(reading, item)
             result = marking.mark(item, key, answer, 1, near)
@@ -247,15 +251,15 @@ def _quiet(folder: Path, table: DataFrame, now: datetime, days: int, progress: P
     modules = list(table["module"].unique())
     for done, module in enumerate(modules):
         tell("look for the last answers", done, len(modules))
-        for student, path in _folders(coursedir, module):
-            times = (datetime.fromisoformat(entry.at) for entry in _journal(path, module).entries)
+        for student, path in folders_of(coursedir, module):
+            times = (datetime.fromisoformat(entry.at) for entry in journal_in(path, module).entries)
             latest = max((at for at in times if EPOCH <= at <= now), default=None)
             if latest is not None and (student not in answered or answered[student] < latest):
                 answered[student] = latest
     tell("look for the last answers", len(modules), len(modules))
     owed = table[table["state"] == NOT_HANDED_IN]
     due = owed[owed["duedate"] <= pd.Timestamp(now + NEAR_DUE)].groupby("student")["module"].agg(list)
-    last = _utc(pd.Series(answered, dtype=object)).reindex(handed_in.index).fillna(handed_in)
+    last = in_utc(pd.Series(answered, dtype=object)).reindex(handed_in.index).fillna(handed_in)
     last = last[last.index.isin(owed["student"])].rename("last_activity")
     found = last.rename_axis("student").reset_index()
     found["days"] = (pd.Timestamp(now) - found["last_activity"]).dt.days.astype("Int64")
@@ -338,187 +342,3 @@ def by_module(table: DataFrame) -> DataFrame:
     counts["late"] = table["late_seconds"].gt(0).groupby(table["module"]).sum()
     counts["median_points"], counts["out_of"] = groups["points"].median(), groups["out_of"].first()
     return counts.rename_axis("module").reset_index()
-
-
-# The gradebook
-
-
-@contextmanager
-def _gradebook(coursedir: Any) -> Iterator[Connection]:
-    """A connection to the course's gradebook, which must be there; what it cannot do is told in a sentence."""
-    from sqlalchemy import create_engine, inspect, make_url
-    from sqlalchemy.exc import SAWarning, SQLAlchemyError
-
-    warnings.filterwarnings("ignore", category=SAWarning, module=r"nbgrader\\.")  # nbgrader's own, and harmless
-    try:
-        url = make_url(coursedir.db_url)
-        if url.get_backend_name() == "sqlite" and url.database and not Path(url.database).is_file():
-            raise _nothing_assigned(coursedir.root)  # to connect would make an empty one
-        engine = create_engine(url)
-        try:
-            with engine.connect() as connection:
-                if not inspect(connection).has_table("assignment"):
-                    raise _nothing_assigned(coursedir.root)
-                yield connection
-        finally:
-            engine.dispose()
-    except (SQLAlchemyError, ImportError) as error:
-        reason = " ".join(str(getattr(error, "orig", None) or error).split())
-        raise AllianceLabError(
-            f"the gradebook of {coursedir.root} cannot be read ({reason}); see db_url in its nbgrader_config.py"
-        ) from None
-
-
-def _nothing_assigned(folder: Path | str) -> NothingAssigned:
-    return NothingAssigned(f"nothing is assigned in {folder} yet; type `alliancelab course assign MODULE`")
-
-
-def _frame(connection: Connection, statement: Select[Any]) -> DataFrame:
-    import pandas as pd
-
-    result = connection.execute(statement)
-    return pd.DataFrame(result.all(), columns=list(result.keys()), dtype=object)
-
-
-def _utc(times: Series) -> Series:
-    """Times as pandas reckons with them; the gradebook's have no offset and are UTC."""
-    import pandas as pd
-
-    return pd.to_datetime(times, utc=True).astype("datetime64[us, UTC]")
-
-
-def _students(connection: Connection) -> DataFrame:
-    from nbgrader.api import Student
-    from sqlalchemy import select
-
-    columns = (Student.first_name, Student.last_name, Student.email, Student.lms_user_id)
-    return _frame(connection, select(Student.id.label("student"), *columns))
-
-
-def _modules(connection: Connection) -> DataFrame:
-    """The assigned modules, in the curriculum's order, with due date and points."""
-    from nbgrader.api import Assignment, Notebook
-    from sqlalchemy import select
-
-    columns = (Assignment.name.label("module"), Assignment.duedate, Assignment.max_score.label("out_of"))
-    released = select(Notebook.assignment_id)
-    modules = _frame(connection, select(*columns).where(Assignment.id.in_(released)).order_by(Assignment.name))
-    modules["duedate"], modules["out_of"] = _utc(modules["duedate"]), modules["out_of"].astype(float)
-    order = list(catalogue.modules())
-    place = [order.index(module) if module in order else len(order) for module in modules["module"]]
-    return modules.iloc[sorted(range(len(place)), key=place.__getitem__)]
-
-
-def _submissions(connection: Connection) -> DataFrame:
-    """One row for each submission that the gradebook knows: its sums, and how many grades are still to be given.
-
-    The score of a grade is nbgrader's own expression; its sums for a submission are made here, in one go for all.
-    """
-    import pandas as pd
-    from nbgrader.api import Assignment, Grade, SubmittedAssignment, SubmittedNotebook
-    from sqlalchemy import Integer, case, cast, func, select
-
-    submissions = _frame(
-        connection,
-        select(
-            SubmittedAssignment.id,
-            SubmittedAssignment.student_id.label("student"),
-            Assignment.name.label("module"),
-            SubmittedAssignment.timestamp,
-            SubmittedAssignment.extension,
-        ).join(Assignment, Assignment.id == SubmittedAssignment.assignment_id),
-    )
-    notebooks = _frame(
-        connection,
-        select(
-            SubmittedNotebook.id.label("notebook"),
-            SubmittedNotebook.assignment_id.label("id"),
-            SubmittedNotebook.late_submission_penalty.label("penalty"),
-        ),
-    )
-    # Last, so that no submission comes without its grades where somebody grades meanwhile.
-    sums = _frame(
-        connection,
-        select(
-            Grade.notebook_id.label("notebook"),
-            func.sum(Grade.score).label("score"),
-            func.sum(cast(Grade.needs_manual_grade, Integer)).label("waiting"),
-            func.sum(case((_not_graded(connection), 1), else_=0)).label("unfinished"),
-        ).group_by(Grade.notebook_id),
-    )
-    notebooks = notebooks.merge(sums, how="left", on="notebook")
-    numbers = ["score", "penalty", "waiting", "unfinished"]
-    notebooks[numbers] = notebooks[numbers].astype(float).fillna(0.0)
-    table = submissions.merge(notebooks.groupby("id")[numbers].sum(), how="left", on="id").drop(columns="id")
-    table["timestamp"] = _utc(table["timestamp"])
-    table["extension"] = pd.to_timedelta(table["extension"])
-    return table
-
-
-def _not_graded(connection: Connection) -> Any:
-    """The grades that a grading which was cut short has not come to: autograde gives every other code cell a score."""
-    from nbgrader.api import Grade, GradeCell, SolutionCell
-    from sqlalchemy import and_, select
-
-    by_hand = set(map(tuple, connection.execute(select(SolutionCell.notebook_id, SolutionCell.name))))
-    code = select(GradeCell.id, GradeCell.notebook_id, GradeCell.name).where(GradeCell.cell_type == "code")
-    automatic = [cell for cell, *place in connection.execute(code) if tuple(place) not in by_hand]
-    return and_(Grade.auto_score.is_(None), Grade.manual_score.is_(None), Grade.cell_id.in_(automatic))
-
-
-# What was handed in
-
-
-def _folders(coursedir: Any, module: str) -> Iterator[tuple[str, Path]]:
-    """Each trainee who handed in a module, with the folder; found as nbgrader finds them."""
-    step = coursedir.submitted_directory
-    place = re.compile(coursedir.format_path(step, "(?P<student>.*)", re.escape(module), escape=True))
-    for name in sorted(glob(coursedir.format_path(step, "*", module))):
-        match = place.fullmatch(name)
-        if match is not None and (folder := Path(name)).is_dir():
-            yield match["student"].encode(errors="replace").decode(), folder  # a folder's name may be no text
-
-
-def _handed_in_at(folder: Path) -> datetime | None:
-    """The time in a hand-in's timestamp.txt, or None where there is none or it is no time."""
-    from nbgrader.utils import parse_utc
-
-    path = folder / "timestamp.txt"
-    if not _is_file(path):
-        return None
-    try:
-        with path.open("rb") as file:
-            text = file.read(LONGEST_TIMESTAMP).decode().strip()
-        if text.endswith(" UTC"):
-            return datetime.fromisoformat(text.removesuffix(" UTC")).replace(tzinfo=UTC)  # many times as quick
-        return parse_utc(text).replace(tzinfo=UTC) if text else None
-    except (OSError, ValueError, OverflowError, TypeError, AttributeError):
-        return None
-
-
-def _journal(folder: Path, module: str) -> answers.Reading:
-    """The journal that was handed in; an empty one where a link or a device stands in its place, which are not opened."""
-    path = sheet.journal_path(folder, module)
-    return answers.read(path) if _is_file(path) else answers.Reading()
-
-
-def _is_file(path: Path) -> bool:
-    try:
-        return stat.S_ISREG(path.lstat().st_mode)
-    except OSError:
-        return False
-
-
-def _source(coursedir: Any, module: str) -> Path:
-    from alliancelab.course.source import source_path
-
-    return source_path(coursedir, module, module)
-
-
-def _titles(source: Path) -> dict[str, str]:
-    """What each item of an exercise is about; none where the source cannot be read."""
-    try:
-        read = sheet.read(source)
-    except ContentError:
-        return {}
-    return {name: read.title(name) for name in read.items}
