@@ -190,6 +190,28 @@ def test_what_has_not_changed_is_left_alone(course: Course) -> None:
     assert not {student for student in students if written()[student] == before[student]}
 
 
+def test_a_later_due_date_or_an_extension_changes_what_lateness_costs(course: Course) -> None:
+    """When the date is moved, or somebody is given more time, the next run takes back what being late had cost them."""
+    students = group(due(course, "zero"), 4)
+    course.hand_in("late", everything(right), time="2026-03-03 12:00:00 UTC")
+    course.hand_in("later", everything(right), time="2026-03-05 12:00:00 UTC")
+
+    def points() -> tuple[float, float]:
+        rows = {row.student: row.points for row in grade(course.folder, MODULE)}
+        assert rows.keys() == {*students, "late", "later"}
+        return rows["late"], rows["later"]
+
+    full = sum(graded.points for graded in source().graded.values())
+    assert points() == (0, 0)
+    with course.gradebook() as book:
+        book.find_submission(MODULE, "later").extension = timedelta(days=7)
+        book.db.commit()
+    assert points() == (0, full)
+    with course.gradebook() as book:
+        book.update_or_create_assignment(MODULE, duedate="2026-03-04 12:00:00 UTC")
+    assert points() == (full, full)
+
+
 def test_a_changed_key_grades_everybody_anew(course: Course) -> None:
     """When the exercise is released anew with another key, nothing counts as unchanged."""
     course.hand_in("ada", {"your-jaw": right("your-jaw")})

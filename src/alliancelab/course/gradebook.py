@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import Any
 from uuid import uuid4
 
@@ -42,10 +43,11 @@ class Mark:
 
 @dataclass(frozen=True)
 class Former:
-    """What a submission was when it was last graded."""
+    """What a submission was when it was last graded, and the extension that its trainee has been given now."""
 
-    digest: str
+    noted: str
     size: int
+    extension: timedelta | None
 
 
 def engine_of(url: str) -> Engine:
@@ -96,11 +98,15 @@ class Rows:
         """Student to what was graded last, of those for whom that is known."""
         with self.engine.connect() as database:
             rows = database.execute(
-                select(_submitted.c.student_id, GRADED.c.digest, GRADED.c.size)
+                select(_submitted.c.student_id, GRADED.c.digest, GRADED.c.size, _submitted.c.extension)
                 .join(GRADED, GRADED.c.submission_id == _submitted.c.id)
                 .where(_submitted.c.assignment_id == self.assignment, _submitted.c.student_id.in_(students))
             ).all()
-        return {student: Former(digest, size) for student, digest, size in rows}
+        return {student: Former(*former) for student, *former in rows}
+
+    def noted(self, digest: str, extension: timedelta | None) -> str:
+        """What is noted of a submission: its digest, and by when it had to be handed in, which decides what lateness costs."""
+        return sha256(f"{digest} {self.due} {extension}".encode()).hexdigest()
 
     def write(self, batch: Sequence[tuple[Graded, datetime | None, int]], penalty: Penalty) -> None:
         """Write what was graded: each a submission, when it was handed in (UTC, no offset), and the size of its files.
@@ -221,8 +227,11 @@ class _Batch:
 
     def remember(self, sizes: Mapping[str, int]) -> None:
         """Note what each submission was, and the size of its files, so that it can be left alone while it is the same."""
-        ids = {graded.student: self.submissions[graded.student].id for graded in self.batch}
-        rows = [{"submission_id": ids[g.student], "digest": g.digest, "size": sizes[g.student]} for g in self.batch]
+        rows = []
+        for graded in self.batch:
+            submission = self.submissions[graded.student]
+            noted = self.rows.noted(graded.digest, submission.extension)
+            rows.append({"submission_id": submission.id, "digest": noted, "size": sizes[graded.student]})
         self._replace(GRADED, rows)
 
     def forget(self) -> None:

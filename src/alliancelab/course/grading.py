@@ -153,19 +153,21 @@ class _Grading:
                     self.handed_in[student] = one
                     yield one
 
-        for one in graded(self.exercise, counted(), workers, dask):
-            handed_in = self.handed_in.pop(one.student)
-            if one.fault:
-                self.faults[one.student] = one.fault
-            else:
-                self._keep(one, handed_in, ready)
-            done += 1
-            tell("grade", done, of)
-            if len(ready) >= AT_ONCE:
+        try:
+            for one in graded(self.exercise, counted(), workers, dask):
+                handed_in = self.handed_in.pop(one.student)
+                if one.fault:
+                    self.faults[one.student] = one.fault
+                else:
+                    self._keep(one, handed_in, ready)
+                done += 1
+                tell("grade", done, of)
+                if len(ready) >= AT_ONCE:
+                    self.rows.write(ready, self.penalty)
+                    ready.clear()
+        finally:  # also where a cluster is lost, or somebody has enough
+            if ready:
                 self.rows.write(ready, self.penalty)
-                ready.clear()
-        if ready:
-            self.rows.write(ready, self.penalty)
         tell("grade", of, of)
 
     def _changed(self) -> Iterator[tuple[str, HandedIn | None]]:
@@ -184,7 +186,8 @@ class _Grading:
                 yield student, None if is_same else one
 
     def _is_same(self, one: HandedIn, before: Former) -> bool:
-        return before.digest == self.exercise.digest_of(one) and before.size == self._size(one.student)
+        noted = self.rows.noted(self.exercise.digest_of(one), before.extension)
+        return before.noted == noted and before.size == self._size(one.student)
 
     def _read(self, student: str) -> HandedIn:
         folder = self._folder(self.coursedir.submitted_directory, student)
