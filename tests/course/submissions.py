@@ -26,6 +26,14 @@ REFLECTION = "own-part-in-the-room"
 WORDS = "I would look at the floor.\n\nThen I would say so."
 
 
+# Prints the most memory (MB) that a process took. What `resource` tells begins with that of the process it was started by.
+MEMORY = """
+from pathlib import Path
+status = Path("/proc/self/status").read_text()
+print(int(status.partition("VmHWM:")[2].split()[0]) // 1000)
+"""
+
+
 @cache
 def source(module: str = MODULE) -> Sheet:
     """The exercise as it comes with the package, read as data."""

@@ -120,11 +120,12 @@ def _snoop(course: CodeCourse, home: Path) -> str:
         Path("/etc/shadow"),
     ]
     return (
-        "import os\n"
+        "import os, sys\n"
         f"print('seen', [place for place in {[str(place) for place in places]} if os.path.exists(place)])\n"
         "found = []\n"
         "for top, folders, files in os.walk('/'):\n"
-        "    folders[:] = [name for name in folders if os.path.join(top, name) != '/proc']\n"
+        "    known = ['/proc', '/usr', sys.prefix, sys.base_prefix]\n"  # the system's and Python's own take long to walk
+        "    folders[:] = [name for name in folders if os.path.join(top, name) not in known]\n"
         "    found += [os.path.join(top, name) for name in files if name.startswith('gradebook.') or name == 'diary.txt']\n"
         "print('found', [path for path in found if 'nbgrader' not in path])\n"
         "print('environment', os.environ.get('PASSWORD'), os.environ['HOME'], os.listdir('.'))\n"

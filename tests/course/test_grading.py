@@ -19,7 +19,7 @@ import psutil
 import pytest
 from nbgrader.converters import Autograde
 from sqlalchemy import create_engine, text
-from submissions import MODULE, REFLECTION, Course, everything, right, source
+from submissions import MEMORY, MODULE, REFLECTION, Course, everything, right, source
 from test_equality import journal_of
 
 from alliancelab import catalogue
@@ -365,12 +365,11 @@ print(calls)
 )
 
 # Grades, and prints the memory it took (MB), then a line for each trainee.
-TELL = """
-import resource
+TELL = f"""
 rows = grading.grade(Path(sys.argv[1]), sys.argv[2])
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1000)
+{MEMORY}
 for row in rows:
-    print(f"{row.student}: {row.points:g} {row.fault}")
+    print(f"{{row.student}}: {{row.points:g}} {{row.fault}}")
 """
 
 
