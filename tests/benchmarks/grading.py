@@ -29,16 +29,6 @@ for name, options in RELEASE_SETTINGS.items():
         c[name][option] = value
 """
 
-# One command in a process of its own, and the most memory (MB) that it took.
-MEASURED = """
-import sys
-from pathlib import Path
-from alliancelab.cli import cli
-cli.main(sys.argv[1:], standalone_mode=False)
-status = Path("/proc/self/status").read_text()
-print("measured", int(status.partition("VmHWM:")[2].split()[0]) / 1000, file=sys.stderr)
-"""
-
 
 def main(groups: tuple[int, ...] = GROUPS) -> None:
     """Print milliseconds for each submission and page, and the ratios."""
@@ -127,12 +117,15 @@ def _took(course: Path, *arguments: str) -> float:
 
 
 def _measured(*arguments: object) -> tuple[float, float]:
-    """Seconds with the start of Python and its imports, and MB, of one of our commands."""
+    """Seconds with the start of Python and its imports, and the most memory (MB), of one of our commands."""
     begun = time.perf_counter()
-    command = [sys.executable, "-c", MEASURED, *map(str, arguments)]
-    done = subprocess.run(command, check=True, capture_output=True, text=True)
-    took = time.perf_counter() - begun
-    return took, float(done.stderr.rsplit("measured ", 1)[1])
+    command = [str(Path(sys.executable).with_name("alliancelab")), *map(str, arguments)]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    _, status, used = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise subprocess.CalledProcessError(process.returncode, command)
+    return time.perf_counter() - begun, used.ru_maxrss / 1000
 
 
 def _points(course: Path) -> list[tuple[str, str, float]]:
