@@ -29,6 +29,7 @@ from alliancelab.measures import (
     mean_with_missing,
     reliable_change,
     ruptures,
+    subscale_table,
     subscales,
     weighted_kappa,
 )
@@ -163,6 +164,15 @@ def test_subscale_scores_are_those_of_a_table(answers):
         assert subscales(HOUR, answers)[name] == (None if theirs is None else pytest.approx(theirs))
 
 
+@given(st.lists(st.fixed_dictionaries(dict.fromkeys("123456", st.none() | st.integers(1, 5))), min_size=1, max_size=8))
+def test_a_groups_table_is_scored_as_each_row_is(rows):
+    """Scores of a whole table are those of its rows, one by one."""
+    together = subscale_table(HOUR, pd.DataFrame(rows, dtype=float))
+    for number, row in enumerate(rows):
+        for name, score in subscales(HOUR, row).items():
+            assert together[name][number] == pytest.approx(np.nan if score is None else score, nan_ok=True)
+
+
 @given(st.integers(0, 100), st.integers(0, 100), st.floats(1, 30), st.floats(0, 0.99))
 def test_reliable_change_is_the_published_formula(before, after, sd, reliability):
     """The index is (x2 - x1) / Sdiff with Sdiff = sqrt(2 SE^2) and SE = s1 sqrt(1 - rxx), as Jacobson and Truax print it."""
@@ -278,6 +288,9 @@ def test_what_cannot_be_computed_says_why(found, note):
         (lambda: subscales(HOUR, {"1": True}), "not True"),
         (lambda: subscales(HOUR, {"1": "4"}), "not '4'"),
         (lambda: subscales(Scale("none", (1, 5), {}), {}), "has no items"),
+        (lambda: subscale_table(HOUR, {"1": [3, 7]}), "a number from 1 to 5, not 7.0"),
+        (lambda: subscale_table(HOUR, {"1": [float("inf")]}), "not inf"),
+        (lambda: subscale_table(HOUR, {"9": [3]}), "has no item '9'"),
     ],
 )
 def test_what_is_no_rating_is_told_with_what_to_pass(call, told):

@@ -6,7 +6,7 @@ numpy is loaded when an agreement is computed, and not before; what a card in a 
 
 from alliancelab.measures.agreement import Agreement, cohen_kappa, icc, krippendorff_alpha, weighted_kappa
 from alliancelab.measures.change import Drop, ReliableChange, Rupture, drop, reliable_change, ruptures
-from alliancelab.measures.scoring import Scale, mean_with_missing, subscales
+from alliancelab.measures.scoring import Scale, mean_with_missing, subscale_table, subscales
 
 __all__ = [
     "Agreement",
@@ -21,6 +21,7 @@ __all__ = [
     "mean_with_missing",
     "reliable_change",
     "ruptures",
+    "subscale_table",
     "subscales",
     "weighted_kappa",
 ]

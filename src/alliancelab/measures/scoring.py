@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from alliancelab.errors import AllianceLabError
 
@@ -51,28 +52,53 @@ def subscales(scale: Scale, responses: Mapping[str | int, float | None]) -> dict
     >>> subscales(hour, {1: 5, 2: 4, 4: 1})
     {'bond': None, 'tasks': 4.5}
     """
-    known = set(scale.numbers)
-    if not known:
-        raise AllianceLabError(f"the scale '{scale.name}' has no items; name the items of each subscale")
     low, high = scale.range
     given: dict[str, float] = {}
+    _must_know(scale, responses)
     for key, answer in responses.items():
         item = str(key)
-        if item not in known:
-            raise AllianceLabError(
-                f"'{scale.name}' has no item '{item}'; its items are: {', '.join(sorted(known, key=_in_order))}"
-            )
         if is_missing(answer):
             continue
         if not is_number(answer) or not low <= answer <= high:
-            raise AllianceLabError(
-                f"item '{item}' of '{scale.name}' takes a number from {low:g} to {high:g}, not {answer!r}"
-            )
+            raise _out_of_range(scale, item, answer)
         given[item] = low + high - answer if item in scale.reversed else answer
     return {
         name: mean_with_missing([given.get(item) for item in items], scale.least)
         for name, items in scale.subscales.items()
     }
+
+
+def subscale_table(scale: Scale, table: Mapping[str | int, Any]) -> dict[str, Any]:
+    """The same scores for many at once: a column of answers for each item, NaN where one is missing, as in a DataFrame.
+
+    Gives each subscale a numpy array with a score for each row, NaN where there is none. It is for a
+    group's table; rules and errors are those of `subscales`.
+
+    >>> hour = Scale("hour", (1, 5), {"bond": ("1", "2")}, frozenset({"2"}), least=2)
+    >>> subscale_table(hour, {"1": [5, 4, 3], "2": [2, 2, float("nan")]})["bond"].tolist()
+    [4.5, 4.0, nan]
+    """
+    import numpy as np
+
+    low, high = scale.range
+    _must_know(scale, table)
+    columns = {str(key): np.asarray(column, dtype=float) for key, column in table.items()}
+    for item, column in columns.items():
+        wrong = column[~np.isnan(column) & ~((low <= column) & (column <= high))]
+        if wrong.size:
+            raise _out_of_range(scale, item, float(wrong[0]))
+    rows = len(next(iter(columns.values()), ()))
+    empty = np.full(rows, np.nan)
+    scores = {}
+    for name, items in scale.subscales.items():
+        given = [columns.get(item, empty) for item in items]
+        part = np.array(
+            [low + high - one if item in scale.reversed else one for item, one in zip(items, given, strict=True)]
+        )
+        there = (~np.isnan(part)).sum(axis=0)
+        total = np.nansum(part, axis=0)
+        scores[name] = np.where(there >= scale.least, total / np.maximum(there, 1), np.nan)
+    return scores
 
 
 def mean_with_missing(values: Sequence[float | None], least: int) -> float | None:
@@ -106,6 +132,21 @@ def is_missing(value: object) -> bool:
 def is_number(value: object) -> bool:
     """Whether a value is a finite number; True and False are none."""
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _must_know(scale: Scale, responses: Mapping[str | int, Any]) -> None:
+    known = set(scale.numbers)
+    if not known:
+        raise AllianceLabError(f"the scale '{scale.name}' has no items; name the items of each subscale")
+    for key in responses:
+        if str(key) not in known:
+            told = ", ".join(sorted(known, key=_in_order))
+            raise AllianceLabError(f"'{scale.name}' has no item '{key}'; its items are: {told}")
+
+
+def _out_of_range(scale: Scale, item: str, answer: object) -> AllianceLabError:
+    low, high = scale.range
+    return AllianceLabError(f"item '{item}' of '{scale.name}' takes a number from {low:g} to {high:g}, not {answer!r}")
 
 
 def _in_order(item: str) -> tuple[int, str]:
