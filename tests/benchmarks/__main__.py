@@ -15,6 +15,7 @@ sys.path.insert(0, str(HERE.parent / "browser"))
 sys.path.insert(0, str(HERE.parent / "workspace"))
 
 import grading  # noqa: E402 - they stand in the folders above
+import measuring  # noqa: E402
 import page  # noqa: E402
 
 RUNS = 7
@@ -67,5 +68,6 @@ def check() -> None:
 if __name__ == "__main__":
     commands()
     check()
+    measuring.main()
     page.main()
     grading.main()
