@@ -7,6 +7,7 @@ from typing import Any
 
 from alliancelab import catalogue
 from alliancelab.dialogue import OUTCOMES
+from alliancelab.errors import ContentError
 from alliancelab.items import Choose, Code, Fill, Find, Item, NotAnAnswer, Order, Rate, Talk, Write
 from alliancelab.marking import Key, groups, mark, reasons_of
 
@@ -78,11 +79,10 @@ def _choose_key(item: Choose, key: Key) -> list[str]:
 
 
 def _find_key(item: Find, key: Key) -> list[str]:
-    chart = catalogue.charts().get(item.chart)
-    if chart is None:
-        return [
-            f"there is no chart '{item.chart}' in charts.toml{catalogue.near(item.chart, list(catalogue.charts()))}"
-        ]
+    try:
+        chart = catalogue.chart(item.chart)
+    except (catalogue.NotFound, ContentError) as error:
+        return [str(error)]
     wrong = []
     if chart.get("sessions") != item.sessions:
         wrong.append(
