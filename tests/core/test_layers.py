@@ -25,7 +25,7 @@ LAYERS = (
     ("marking", "answers"),
     ("series", "keys"),
     ("sheet",),
-    ("coverage", "guessing", "skeletons"),
+    ("coverage", "guessing", "skeletons", "calibration"),
     ("render", "release", "lint", "plots", "checking"),
     ("tables",),
     ("handin",),
