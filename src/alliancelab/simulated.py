@@ -6,26 +6,16 @@ Wherever they are shown, they are called simulated.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from random import Random
 from typing import Any
 
 from alliancelab.dialogue import FEATURES
 from alliancelab.errors import AllianceLabError
+from alliancelab.ratings import Rated
 
 NOISE = 3  # points on the scale of 0 to 100 by which a rating strays up or down from one session to the next
 MOST_SESSIONS = 60  # more than a picture shows
 SPREAD = {"bond": 4, "goals": 0, "tasks": -4}  # how the three lie to one another in people who are alike in the rest
-
-
-@dataclass(frozen=True)
-class Rated:
-    """One session's ratings, 0 to 100 each; None where no form was filled in."""
-
-    session: int
-    bond: int | None
-    goals: int | None
-    tasks: int | None
 
 
 def _stable(session: int, sessions: int, at: int) -> float:

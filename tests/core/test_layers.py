@@ -19,6 +19,7 @@ PACKAGE = Path(alliancelab.__file__).parent
 LAYERS = (
     ("errors",),
     ("dialogue",),
+    ("ratings",),
     ("play", "script", "items", "simulated"),
     ("questions", "skeleton_texts"),
     ("catalogue",),
@@ -43,6 +44,7 @@ LIGHT = (
     "",
     "errors",
     "dialogue",
+    "ratings",
     "play",
     "script",
     "items",

@@ -53,12 +53,12 @@ def test_an_unknown_shape_is_told_with_those_there_are() -> None:
 
 
 def test_a_picture_of_ratings_says_what_it_shows() -> None:
-    """The text alternative names the largest drop, the blank sessions and the band; the numbers stand in rows."""
+    """The text alternative names each large step, the blank sessions and the band; the numbers stand in rows."""
     drop = plots.ratings("Ada (simulated)", simulated.series("unrepaired drop", 8, seed=1, at=6), reliable=12)
     assert drop.png.startswith(b"\x89PNG")
     assert drop.alt == (
         "Ada (simulated). From session 1 to session 8: bond from 70 to 47, goals from 70 to 43, tasks from 66 to 37. "
-        "The largest drop is at session 6: bond from 70 to 47, goals from 71 to 46, tasks from 66 to 45. "
+        "At session 6 bond falls from 70 to 47, goals from 71 to 46, tasks from 66 to 45. "
         "The band shows a difference of up to 12 from the mean of session 1."
     )
     assert drop.rows[0] == ("Session", "bond", "goals", "tasks", "mean")
