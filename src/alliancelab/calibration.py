@@ -42,7 +42,9 @@ class Judged:
 
     `given` and `wanted` are labels, or numbers from 0 to 10, as they are compared: a label that the key accepts in full
     stands as the key's own, and of a panel's spread the number nearest to the trainee's. `yours` and `keys` say both as the
-    trainee saw them. `share` is the credit earned (0 to 1); `scheme` the labels there were to choose from, or the ends.
+    trainee saw them. `share` is the credit earned (0 to 1), `ask` what the item asks, `scheme` the labels there were to
+    choose from, or the ends of the scale. Of a rating, `place` is the key's number and `accepted` what earns full credit,
+    lowest and highest, both from 0 to 10.
     """
 
     kind: str
@@ -56,7 +58,10 @@ class Judged:
     share: float
     why: str
     at: datetime
-    scheme: tuple[str, ...] = ()
+    scheme: tuple[str, ...]
+    ask: str
+    place: float = 0.0
+    accepted: tuple[float, float] = (0.0, 0.0)
 
     @property
     def step(self) -> float:
@@ -149,9 +154,7 @@ def tries(reading: Reading, item: Item) -> list[_Try]:
 
 def begun(items: Iterable[Item], reading: Reading) -> int:
     """How many codings and ratings are answered in part only, and do not count yet."""
-    return sum(
-        is_judged(item) and bool(reading.history(item.name)) and not tries(reading, item) for item in items
-    )
+    return sum(is_judged(item) and bool(reading.history(item.name)) and not tries(reading, item) for item in items)
 
 
 def judged(
@@ -185,7 +188,7 @@ def _coding(item: Code, key: Key, slug: str, given: _Try, near: Mapping[str, str
     same = one_of_pair(wanted, near)
     return Judged(
         CODING, item.name, slug, item.utterances[slug], same if share >= 1 else one_of_pair(label, near), same,
-        item.labels[label], item.labels[wanted], share, key["why"][slug], given.at, tuple(sorted(item.labels)),
+        item.labels[label], item.labels[wanted], share, key["why"][slug], given.at, tuple(sorted(item.labels)), item.ask,
     )  # fmt: skip
 
 
@@ -193,14 +196,16 @@ def _rating(item: Rate, key: Key, aspect: str, given: _Try) -> Judged:
     low, high = item.scale
     mine, wanted = given.answer[aspect], key["ratings"][aspect]
     told = str(wanted)
+    lowest, highest = (min(max(end, low), high) for end in span(key, aspect))
+    to_ten = 10 / (high - low)
+    place = (wanted - low) * to_ten
     if "spread" in key:
-        lowest, highest = span(key, aspect)
         wanted = min(max(mine, lowest), highest)
         told += f" (panel {lowest} to {highest})"
-    place = 10 / (high - low)
     return Judged(
-        RATING, item.name, aspect, item.aspects[aspect], (mine - low) * place, (wanted - low) * place,
-        str(mine), told, rating_share(key, aspect, mine), key["why"][aspect], given.at, (str(low), str(high)),
+        RATING, item.name, aspect, item.aspects[aspect], (mine - low) * to_ten, (wanted - low) * to_ten,
+        str(mine), told, rating_share(key, aspect, mine), key["why"][aspect], given.at, (str(low), str(high)), item.ask,
+        place, ((lowest - low) * to_ten, (highest - low) * to_ten),
     )  # fmt: skip
 
 
@@ -258,7 +263,7 @@ def kappa(coded: Sequence[tuple[Any, str, str]]) -> Agreement:
         ones, others = Counter(one for one, _ in inside), Counter(other for _, other in inside)
         expected += sum(ones[label] * others[label] for label in ones) / len(inside) / n
     if expected > 1 - 1e-9:
-        return Agreement(None, None, None, n, "all codings carry one label, so agreement cannot be told from chance")
+        return Agreement(None, None, None, n, "one label in all codings, and agreement cannot be told from chance")
     agreed = sum(one == other for _, one, other in coded) / n
     low, high = _wilson(agreed, n)
     value, low, high = ((share - expected) / (1 - expected) for share in (agreed, low, high))
@@ -325,17 +330,18 @@ def number(value: float) -> str:
 
 
 def interval(told: Agreement) -> str:
-    """The 95 % interval in words; empty where there is none."""
-    if told.low is None or told.high is None:
+    """The 95 % interval in words; empty where there is none, or one without width, which few cases can bring about."""
+    if told.low is None or told.high is None or told.high - told.low < 1e-9:
         return ""
     return f"95 % interval {number(told.low)} to {number(told.high)}"
 
 
-def how_firm(n: int, what: str) -> str:
+def how_firm(told: Agreement, n: int, what: str) -> str:
     """What a figure from `n` codings or ratings can bear; empty where it is firm enough to stand by itself."""
     if n >= FIRM:
         return ""
-    return f"{n} {what}: {'far ' if n < FEW else ''}too few for a firm figure; the interval says so."
+    said = f"{n} {what}: {'far ' if n < FEW else ''}too few for a firm figure"
+    return f"{said}; the interval says so." if interval(told) else f"{said}."
 
 
 def in_words(told: Calibration) -> list[str]:
@@ -344,26 +350,39 @@ def in_words(told: Calibration) -> list[str]:
     if n := told.number_of(CODING):
         same = sum(one.share >= 1 for one in told.judged if one.kind == CODING)
         first = f"Codings: the key’s label, or one that it accepts as well, in {same} of {n}."
-        said.append(" ".join([first, _figure("kappa", told.codings), how_firm(n, KINDS[CODING])]).strip())
+        said.append(
+            " ".join(
+                [
+                    first,
+                    _figure("Agreement beyond chance (Cohen’s kappa)", told.codings, "chance"),
+                    how_firm(told.codings, n, KINDS[CODING]),
+                ]
+            ).strip()
+        )
         said += habits(told)
     if n := told.number_of(RATING):
         near = sum(one.share >= 1 for one in told.judged if one.kind == RATING)
         first = f"Ratings: as near as the key asks in {near} of {n}."
-        said.append(" ".join([first, _figure("ICC(2,1)", told.ratings), how_firm(n, KINDS[RATING])]).strip())
+        said.append(
+            " ".join(
+                [
+                    first,
+                    _figure("Agreement in the numbers (ICC(2,1))", told.ratings, "none"),
+                    how_firm(told.ratings, n, KINDS[RATING]),
+                ]
+            ).strip()
+        )
         said.append(_bias(told.bias))
         if told.order.value is not None:
-            said.append(
-                f"Whether you put the passages in the same order as the key, however high you rate: "
-                f"ICC(3,1) {number(told.order.value)} ({interval(told.order)})."
-            )
+            said.append(_figure("Agreement in the order, however high you rate (ICC(3,1))", told.order, "none"))
     return said
 
 
-def _figure(name: str, told: Agreement) -> str:
+def _figure(name: str, told: Agreement, nought: str) -> str:
     if told.value is None:
-        return f"No {name}: {told.note.rstrip('.')}."
+        return f"{name}: none, since there is {told.note.rstrip('.')}."
     inside = f" ({interval(told)})" if interval(told) else ""
-    return f"{name} {number(told.value)}{inside}, where 0 is chance and 1 is the key."
+    return f"{name}: {number(told.value)}{inside}; 0 is {nought}, 1 is the key."
 
 
 def _bias(told: Agreement) -> str:
@@ -375,6 +394,8 @@ def _bias(told: Agreement) -> str:
         first = f"On average you rate {size} {'higher' if told.value > 0 else 'lower'} than the key, from 0 to 10"
     if told.low is None or told.high is None:
         return f"{first}; {told.n} ratings are too few to say more."
+    if not interval(told):
+        return f"{first}, in each rating."
     if told.low <= 0 <= told.high:
         return f"{first} ({interval(told)}: no leaning that could be told from chance)."
     return f"{first} ({interval(told)})."

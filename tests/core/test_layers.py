@@ -27,7 +27,7 @@ LAYERS = (
     ("series", "keys"),
     ("sheet",),
     ("coverage", "guessing", "skeletons", "calibration"),
-    ("render", "release", "lint", "plots", "checking"),
+    ("render", "release", "lint", "plots", "checking", "panel"),
     ("tables",),
     ("handin",),
     ("widgets",),
@@ -60,6 +60,8 @@ LIGHT = (
     "coverage",
     "guessing",
     "skeletons",
+    "calibration",
+    "panel",
     "render",
     "lint",
 )
