@@ -18,7 +18,7 @@ PACKAGE = Path(alliancelab.__file__).parent
 # in one row do not know each other. The package itself (`from alliancelab import __version__`) is below all.
 LAYERS = (
     ("errors",),
-    ("dialogue",),
+    ("dialogue", "measures"),
     ("ratings",),
     ("play", "script", "items", "simulated"),
     ("questions", "skeleton_texts"),
@@ -38,12 +38,13 @@ LAYERS = (
     ("cli",),
 )
 
-HEAVY = {"pandas", "matplotlib", "ipywidgets", "nbgrader"}
+HEAVY = {"pandas", "numpy", "scipy", "matplotlib", "ipywidgets", "nbgrader"}
 # What a lesson's player needs, and whatever reads, marks and keeps answers.
 LIGHT = (
     "",
     "errors",
     "dialogue",
+    "measures",
     "ratings",
     "play",
     "script",
