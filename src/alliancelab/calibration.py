@@ -17,21 +17,22 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from math import sqrt
-from statistics import NormalDist, mean, stdev
+from statistics import mean, stdev
 from typing import Any
 
 from alliancelab.answers import Reading
 from alliancelab.items import Code, Item, NotAnAnswer, Rate
 from alliancelab.marking import Key, coding_share, rating_share, span
 from alliancelab.measures import Agreement, icc
+from alliancelab.measures.quantiles import Z95, f_quantile
 
 CODING, RATING = "coding", "rating"
 KINDS = {CODING: "codings", RATING: "ratings"}
 AGAIN_AFTER = timedelta(days=7)  # sooner, one remembers the key and does not hear the line
 FIRM, FEW = 30, 12  # below the first a figure is uncertain, below the second it says hardly anything
 ENOUGH = 20  # the fewest codings, or ratings, on which a level that a module asks for is judged
+LEVEL = 0.5  # numbers for one person that lie less than so many times as far apart as the key's may be one impression
 HABIT = 2  # so many times too often, and a label is named as one that is heard where it is not
-_Z = NormalDist().inv_cdf(0.975)
 
 Keyed = tuple[Item, Key]
 
@@ -271,8 +272,8 @@ def kappa(coded: Sequence[tuple[Any, str, str]]) -> Agreement:
 
 
 def _wilson(share: float, n: int) -> tuple[float, float]:
-    middle = (share + _Z**2 / (2 * n)) / (1 + _Z**2 / n)
-    half = _Z / (1 + _Z**2 / n) * sqrt(share * (1 - share) / n + _Z**2 / (4 * n * n))
+    middle = (share + Z95**2 / (2 * n)) / (1 + Z95**2 / n)
+    half = Z95 / (1 + Z95**2 / n) * sqrt(share * (1 - share) / n + Z95**2 / (4 * n * n))
     return max(0.0, middle - half), min(1.0, middle + half)
 
 
@@ -292,20 +293,8 @@ def mean_difference(steps: Sequence[float]) -> Agreement:
     n = len(steps)
     if n < 4:
         return Agreement(mean(steps) if n else None, None, None, n, "too few for an interval")
-    half = _t975(n - 1) * stdev(steps) / sqrt(n)
+    half = sqrt(f_quantile(1, n - 1, 0.95)) * stdev(steps) / sqrt(n)  # the square of a t is an F
     return Agreement(mean(steps), mean(steps) - half, mean(steps) + half, n, "")
-
-
-def _t975(df: int) -> float:
-    """Student's t that 2.5 % exceed, by the expansion of Abramowitz & Stegun (1964, 26.7.5); within 0.02 from 3 degrees on."""
-    z = _Z
-    return (
-        z
-        + (z**3 + z) / (4 * df)
-        + (5 * z**5 + 16 * z**3 + 3 * z) / (96 * df**2)
-        + (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / (384 * df**3)
-        + (79 * z**9 + 776 * z**7 + 1482 * z**5 - 1920 * z**3 - 945 * z) / (92160 * df**4)
-    )
 
 
 def weeks(first_tries: Iterable[Judged]) -> list[Week]:
@@ -373,6 +362,7 @@ def in_words(told: Calibration) -> list[str]:
             ).strip()
         )
         said.append(_bias(told.bias))
+        said += one_impression(told)
         if told.order.value is not None:
             said.append(_figure("Agreement in the order, however high you rate (ICC(3,1))", told.order, "none"))
     return said
@@ -408,6 +398,28 @@ def habits(told: Calibration) -> list[str]:
         f"You heard “{label}” {often} times where the key hears something else."
         for label, often in wrong.most_common()
         if often >= HABIT
+    ]
+
+
+def one_impression(told: Calibration) -> list[str]:
+    """Whether the numbers within tasks of three aspects or more lie much closer together than the key's."""
+    tasks: dict[str, list[Judged]] = {}
+    for one in told.judged:
+        if one.kind == RATING:
+            tasks.setdefault(one.item, []).append(one)
+    wide = [
+        [max(numbers) - min(numbers) for numbers in ([one.given for one in task], [one.place for one in task])]
+        for task in tasks.values()
+        if len(task) >= 3
+    ]
+    if not wide:
+        return []
+    yours, keys = (mean(side) for side in zip(*wide, strict=True))
+    if yours >= LEVEL * keys:
+        return []
+    return [
+        f"Within one task your numbers lie {number(yours)} apart, the key’s {number(keys)}: perhaps one impression, rated "
+        "several times."
     ]
 
 

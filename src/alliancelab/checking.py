@@ -59,6 +59,11 @@ def summary(sheet: Sheet, results: Mapping[str, Result], reading: answers.Readin
     return " ".join(said)
 
 
+def closeness(sheet: Sheet, reading: answers.Reading) -> list[str]:
+    """How close the first whole answers to the sheet's codings and ratings are to the key, in sentences; none without keys."""
+    return calibration.in_words(calibration.of(calibration.judged(_keyed(sheet), reading, catalogue.near_moves())))
+
+
 def model_answer(sheet: Sheet, result: Result) -> str:
     """The author's answer to a written item, for someone who has written their own; empty where it is not at hand."""
     written = result.status == marking.WAITING and sheet.has_keys

@@ -61,7 +61,8 @@ def print_check(module: str, folder: Path) -> None:
         row = [Text(checked.title(name)), Text(points)] if checked.has_keys else [Text(checked.title(name))]
         table.add_row(*row, _feedback(result))
     console.print(table)
-    console.print(checking.summary(checked, results, reading), highlight=False)
+    for said in (checking.summary(checked, results, reading), *checking.closeness(checked, reading)):
+        console.print(said, highlight=False)
     for fault in reading.faults:
         console.print(Text(str(fault)), highlight=False)
 

@@ -426,6 +426,7 @@ function calibration(model, root) {
 function finish(model, root) {
   const status = make("p", { class: "al-status", role: "status" });
   const said = make("p", { class: "al-end", tabindex: "-1" });
+  const close = make("div", { class: "al-said" });
   const rows = make("ul", { class: "al-results" });
   const line = new Line(model, status);
   let acted = false;
@@ -439,13 +440,14 @@ function finish(model, root) {
     make("div", { class: "al-row al-hand-in" },
       make("span", {}, make("label", { for: id, text: "Your name in the course " }), student),
       make("button", { type: "button", class: "al-button", text: "Hand in", onclick: act(() => ({ student: student.value })) })),
-    status, said, rows);
+    status, said, close, rows);
 
   function draw() {
     const view = model.get("view");
     line.heard();
     if (view.n) line.show(true, "");
     said.textContent = view.text;
+    close.replaceChildren(...view.close.map((text) => make("p", { text })));
     rows.replaceChildren(...view.rows.map((row) =>
       make("li", {}, make("div", { class: "al-result" }, make("strong", { text: row.title }), make("span", { text: row.points })),
         make("p", { text: row.text }),
