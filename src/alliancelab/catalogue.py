@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
@@ -53,7 +53,9 @@ def released_home() -> Path:
 
 @dataclass(frozen=True)
 class Module:
-    """A module as the course file has it. `minutes` are those of the lesson and of the exercise, `needs` what comes before."""
+    """A module as the course file has it. `minutes` are those of the lesson and of the exercise, `needs` what comes before,
+    `level` the agreement with the key that it asks for, by kind (see `alliancelab.calibration.reached`).
+    """
 
     slug: str
     title: str
@@ -62,6 +64,7 @@ class Module:
     needs: tuple[str, ...]
     objectives: tuple[str, ...]
     sources: tuple[str, ...]
+    level: Mapping[str, float] = field(default_factory=dict)
 
 
 @cache
@@ -70,7 +73,7 @@ def course() -> Mapping[str, Module]:
     path = CONTENT / "course.toml"
     try:
         modules = [_module(table) for table in load_toml(path)["module"]]
-    except (KeyError, TypeError):
+    except (AttributeError, KeyError, TypeError, ValueError):
         raise ContentError([Fault(str(path), 1, "is not whole; `alliancelab content check` says where")]) from None
     return MappingProxyType({module.slug: module for module in modules})
 
@@ -84,6 +87,7 @@ def _module(table: Mapping[str, Any]) -> Module:
         tuple(map(str, table["needs"])),
         tuple(map(str, table["objectives"])),
         tuple(map(str, table["sources"])),
+        MappingProxyType({str(kind): float(wanted) for kind, wanted in table.get("level", {}).items()}),
     )
 
 

@@ -13,7 +13,7 @@ from alliancelab.marking import Key, groups, mark, reasons_of
 
 _PARTS: dict[type, tuple[tuple[str, ...], tuple[str, ...]]] = {
     Order: (("order", "why"), ()),
-    Rate: (("ratings", "why"), ("within",)),
+    Rate: (("ratings", "why"), ("within", "spread")),
     Code: (("labels", "why"), ("also",)),
     Talk: (("endings", "why"), ()),
 }
@@ -118,6 +118,24 @@ def _rate_key(item: Rate, key: Key) -> list[str]:
         wrong.append(str(error))
     if type(key.get("within", 0)) is not int or not 0 <= key.get("within", 0) < (item.scale[1] - item.scale[0]) / 2:
         wrong.append("'within' is not a small whole number; write 0, 1 or 2")
+    return wrong + _spread(item, key) if "spread" in key else wrong
+
+
+def _spread(item: Rate, key: Key) -> list[str]:
+    """What is wrong with a panel's lowest and highest ratings."""
+    if "within" in key:
+        return ["'within' and 'spread' stand side by side; keep one"]
+    if sorted(key["spread"]) != sorted(item.aspects):
+        return ["'spread' does not name each aspect once; write [lowest, highest] for each"]
+    wrong = []
+    for aspect, given in key["spread"].items():
+        numbers = list(given) if isinstance(given, list | tuple) else []
+        if len(numbers) != 2 or any(type(n) is not int or not item.scale[0] <= n <= item.scale[1] for n in numbers):
+            wrong.append(f"the spread of '{aspect}' is not two whole numbers on the scale; write [lowest, highest]")
+        elif not numbers[0] <= key["ratings"][aspect] <= numbers[1]:
+            wrong.append(
+                f"the spread of '{aspect}' leaves out its rating; write the lowest first, and the rating between"
+            )
     return wrong
 
 

@@ -174,16 +174,47 @@ def _mark_order(item: Order, key: Key, answer: list[str], near: Mapping[str, str
 
 def _mark_rate(item: Rate, key: Key, answer: dict[str, int], near: Mapping[str, str]) -> Marked:
     """{"ratings": {aspect: number}, "within": steps, "why": {aspect: reason}}: in full within so many steps of the key, half
-    one step further.
+    one step further. A panel's key has {"spread": {aspect: [lowest, highest]}} in place of "within": in full inside it.
     """
-    within, remarks = key.get("within", 0), []
+    remarks = []
     for aspect, text in item.aspects.items():
         wanted, given = key["ratings"][aspect], answer.get(aspect)
-        off = None if given is None else abs(given - wanted)
-        share = 0.0 if off is None else 1.0 if off <= within else 0.5 if off <= within + 1 else 0.0
         said = "not rated" if given is None else f"you {given}, key {wanted}"
-        remarks.append(Remark(f"{text} ({said})", share, key["why"][aspect]))
+        if "spread" in key and given is not None:
+            low, high = span(key, aspect)
+            said += f", panel {low} to {high}"
+        remarks.append(Remark(f"{text} ({said})", rating_share(key, aspect, given), key["why"][aspect]))
     return _mean(remarks), remarks
+
+
+def span(key: Key, aspect: str) -> tuple[int, int]:
+    """The lowest and the highest rating of an aspect that earn full credit.
+
+    >>> span({"ratings": {"bond": 7}, "within": 1}, "bond"), span({"ratings": {"bond": 7}, "spread": {"bond": [4, 8]}}, "bond")
+    ((6, 8), (4, 8))
+    """
+    if "spread" in key:
+        low, high = key["spread"][aspect]
+        return low, high
+    wanted, within = key["ratings"][aspect], key.get("within", 0)
+    return wanted - within, wanted + within
+
+
+def rating_share(key: Key, aspect: str, given: int | None) -> float:
+    """The share of credit that a rating of an aspect earns: half one step outside of what earns it in full."""
+    if given is None:
+        return 0.0
+    low, high = span(key, aspect)
+    off = max(low - given, given - high, 0)
+    return 1.0 if off == 0 else 0.5 if off <= 1 else 0.0
+
+
+def coding_share(key: Key, utterance: str, given: str | None, near: Mapping[str, str]) -> float:
+    """The share of credit that a label of an utterance earns; one of a near pair counts for the other."""
+    wanted = key["labels"][utterance]
+    if given is None or given == wanted or near.get(wanted) == given:
+        return 0.0 if given is None else 1.0
+    return float(key.get("also", {}).get(utterance, {}).get(given, 0))
 
 
 def _mark_code(item: Code, key: Key, answer: dict[str, str], near: Mapping[str, str]) -> Marked:
@@ -191,13 +222,10 @@ def _mark_code(item: Code, key: Key, answer: dict[str, str], near: Mapping[str, 
     remarks = []
     for slug, words in item.utterances.items():
         wanted, given = key["labels"][slug], answer.get(slug)
-        also = key.get("also", {}).get(slug, {})
-        agrees = given == wanted or (given is not None and near.get(wanted) == given)
-        share = 1.0 if agrees else float(also.get(given, 0))
         said = "not labelled" if given is None else item.labels[given]
         if given != wanted:
             said += f"; key: {item.labels[wanted]}"
-        remarks.append(Remark(f"“{words}” ({said})", share, key["why"][slug]))
+        remarks.append(Remark(f"“{words}” ({said})", coding_share(key, slug, given, near), key["why"][slug]))
     return _mean(remarks), remarks
 
 

@@ -11,11 +11,13 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from alliancelab import answers, catalogue, marking, render, series, sheet
+from alliancelab.calibration import is_judged
 from alliancelab.errors import AllianceLabError
 from alliancelab.items import Choose, Code, Fill, Find, Item, Order, Rate, Write
 from alliancelab.marking import KEPT, Key, Result
 from alliancelab.widgets import (
     BaseCard,
+    CalibrationCard,
     Card,
     ChartCard,
     FinishCard,
@@ -115,6 +117,13 @@ def chart(name: str) -> ChartCard | Still:
     return _kept(ChartCard(name))
 
 
+def calibration() -> CalibrationCard | Still:
+    """How close the codings and ratings of a lesson and its exercise are to the key, drawn anew as they are answered."""
+    if not someone_is_there():
+        return Still(CalibrationCard.still(_open_module(), Path.cwd()))
+    return _kept(CalibrationCard(_open_module(), Path.cwd()))
+
+
 def finish() -> FinishCard | Still:
     """The last card of an exercise: check the work, hand it in."""
     if not someone_is_there():
@@ -144,7 +153,14 @@ def _ask(item: Item, key: Key | None = None, hints: Hints = (), model: str = "")
     if not someone_is_there():
         given = answers.good_answers(answers.read(_journal()), item)
         return Still(render.static(item, given[-1] if given else None))
-    return _kept(Card(item, _journal(), key, hints, model))
+    return _kept(Card(item, _journal(), key, hints, model, _recalibrate if is_judged(item) else None))
+
+
+def _recalibrate() -> None:
+    """Draw the calibration anew; no other card hangs on a coding or a rating."""
+    for card in _cards:
+        if isinstance(card, CalibrationCard):
+            card.refresh()
 
 
 def _refresh(changed: BaseCard) -> None:

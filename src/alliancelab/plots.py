@@ -260,10 +260,11 @@ def against_key_axes(rows: Sequence[Compared], title: str) -> Axes:
     return axes
 
 
-def over_weeks(rows: Sequence[Week], title: str) -> Picture:
+def over_weeks(rows: Sequence[Week], title: str, what: str = "Share of the points (0 to 1)") -> Picture:
     """Practice over weeks, a line for each skill. A row is (first day of the week, skill, share from 0 to 1, answers).
 
-    Weeks without practice are a longer way between two points.
+    Weeks without practice are a longer way between two points. `what` names what the share is of; an agreement, which can
+    fall below 0, is one.
 
     >>> weeks = [(date(2026, 3, 2), "affirmation", 0.4, 10), (date(2026, 3, 9), "affirmation", 0.75, 12)]
     >>> over_weeks(weeks, "Your practice").alt
@@ -272,13 +273,13 @@ def over_weeks(rows: Sequence[Week], title: str) -> Picture:
     ordered = sorted(rows, key=lambda row: (row[1], row[0]))
     body = [(f"{week:%Y-%m-%d}", skill, f"{share:.2f}", str(n)) for week, skill, share, n in ordered]
     return Picture(
-        _png(over_weeks_axes(rows, title)),
+        _png(over_weeks_axes(rows, title, what)),
         _weeks_in_words(ordered, title),
         (("Week of", "Skill", "Share", "Answers"), *body),
     )
 
 
-def over_weeks_axes(rows: Sequence[Week], title: str) -> Axes:
+def over_weeks_axes(rows: Sequence[Week], title: str, what: str = "Share of the points (0 to 1)") -> Axes:
     """The Axes of `over_weeks`; days are counted as `date.toordinal` counts them."""
     axes = _axes(7.2, 3.6)
     for number, skill in enumerate(sorted({row[1] for row in rows})):
@@ -290,7 +291,8 @@ def over_weeks_axes(rows: Sequence[Week], title: str) -> Axes:
     shown = weeks[:: -(-len(weeks) // MOST_TICKS) or 1]
     axes.set_xticks([week.toordinal() for week in shown], [f"{week.day} {week:%b}" for week in shown])
     axes.set_title(title, parse_math=False)
-    axes.set(xlabel="Week of", ylabel="Share of the points (0 to 1)", ylim=(-0.03, 1.05))
+    lowest = min((row[2] for row in rows), default=0)
+    axes.set(xlabel="Week of", ylabel=what, ylim=(min(0, lowest) - 0.03, 1.05))
     _plain(axes, grid="y")
     return axes
 

@@ -22,7 +22,8 @@ from alliancelab.marking import Key, Result
 
 OPENERS = ("lesson", "exercise")
 ASKERS = (*QUESTIONS, "item", "play", "session")
-SHOWN = {"chart": catalogue.chart, "series_chart": series.named}  # what only shows something, and how its name is found
+# What only shows something, and how its name is found; a calibration has none.
+SHOWN = {"chart": catalogue.chart, "series_chart": series.named, "calibration": lambda: None}
 MOST_POINTS = 1_000
 BEGIN_HIDDEN, END_HIDDEN = "### BEGIN HIDDEN TESTS", "### END HIDDEN TESTS"
 

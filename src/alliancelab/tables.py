@@ -18,8 +18,9 @@ from rich.progress import Progress
 from rich.table import Table
 from rich.text import Text
 
-from alliancelab import catalogue, checking, coverage, guessing, marking
+from alliancelab import calibration, catalogue, checking, coverage, guessing, marking, panel
 from alliancelab.marking import Result
+from alliancelab.measures import Agreement
 
 
 class Graded(Protocol):
@@ -42,6 +43,7 @@ class Collected(Protocol):
 
 
 MOST_MISSED, MOST_QUIET = 10, 20
+MOST_PAIRS = 3  # of a panel; of a larger one the two ends are shown
 _COLOURS = {"right": "green", "partly": "yellow", "wrong": "red", "said": "dim"}
 
 
@@ -59,9 +61,48 @@ def print_check(module: str, folder: Path) -> None:
         row = [Text(checked.title(name)), Text(points)] if checked.has_keys else [Text(checked.title(name))]
         table.add_row(*row, _feedback(result))
     console.print(table)
-    console.print(checking.summary(checked, results, reading), highlight=False)
+    for said in (checking.summary(checked, results, reading), *checking.closeness(checked, reading)):
+        console.print(said, highlight=False)
     for fault in reading.faults:
         console.print(Text(str(fault)), highlight=False)
+
+
+def print_panel(report: panel.Report, out: Path | None, as_json: bool) -> None:
+    """Print how far a panel agrees, where it does not, and what has no key; or the same as JSON, with the keys."""
+    if as_json:
+        print(json.dumps(asdict(report) | {"out": str(out) if out else None}, ensure_ascii=False, indent=1))
+        return
+    console = Console()
+    table = Table(title=f"A panel of {len(report.raters)}", title_justify="left", show_lines=True)
+    for heading in ("Judged", "Cases", "Agreement of all (Krippendorff's alpha)", "Of each two (kappa, or ICC(2,1))"):
+        table.add_column(heading, overflow="fold")
+    for group in report.groups:
+        ordered = sorted(group.pairs, key=lambda pair: -2 if pair[2].value is None else pair[2].value)
+        ends = ordered if len(ordered) <= MOST_PAIRS else [ordered[0], ordered[-1]]
+        pairs = [f"{one} and {other}: {_agreement(told)}" for one, other, told in ends]
+        if len(ordered) > len(ends):
+            pairs.insert(1, f"… {len(ordered) - len(ends)} more; --json has all")
+        judged = f"{calibration.KINDS[group.kind].capitalize()}, {group.what}: {', '.join(group.items)}"
+        table.add_row(Text(judged), str(group.alpha.n), Text(_agreement(group.alpha)), Text("\n".join(pairs)))
+    console.print(table)
+    if report.apart:
+        table = Table(title="No agreement here", title_justify="left")
+        for heading in ("Item", "What was judged", "Given"):
+            table.add_column(heading, overflow="fold")
+        for apart in report.apart:
+            table.add_row(Text(apart.item), Text(apart.passage), Text(apart.said))
+        console.print(table)
+    for name, reason in report.without_key:
+        console.print(Text(f"No key for '{name}': {reason}."), highlight=False)
+    if out is not None:
+        console.print(Text(f"The key of {len(report.keys)} items is in {out}."), highlight=False)
+
+
+def _agreement(told: Agreement) -> str:
+    if told.value is None:
+        return f"none: {told.note}"
+    inside = f" ({interval})" if (interval := calibration.interval(told)) else ""
+    return f"{calibration.number(told.value)}{inside}"
 
 
 def print_done(said: str, done: Mapping[str, Any], as_json: bool) -> None:

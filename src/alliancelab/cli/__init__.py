@@ -15,8 +15,8 @@ import click
 from alliancelab import __version__
 from alliancelab.cli.content import content
 from alliancelab.cli.course import course
-from alliancelab.cli.options import BAD_INPUT, FOLDER, INTERRUPTED, OUR_FAILURE
-from alliancelab.errors import AllianceLabError
+from alliancelab.cli.options import BAD_INPUT, FOLDER, INTERRUPTED, NO, OUR_FAILURE
+from alliancelab.errors import AllianceLabError, ContentError
 
 # jsonschema, which Jupyter checks notebooks with, reads a grammar of web addresses in other alphabets when it is imported,
 # for a check that notebooks do not ask for. That is half of the time that a command takes to start, and a worker, too.
@@ -91,6 +91,37 @@ def demo(trainees: int, out: Path, as_json: bool) -> None:
     from alliancelab.course import demo
 
     demo.tour(out, trainees, as_json)
+
+
+@cli.command()
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--module", required=True, help="The module whose codings and ratings were judged.")
+@click.option("--notebook", type=FOLDER, help="Your own lesson or exercise source, where you have changed ours.")
+@click.option("--out", type=FOLDER, help="Write the panel's key to this new file.")
+@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
+def panel(files: tuple[Path, ...], module: str, notebook: Path | None, out: Path | None, as_json: bool) -> None:
+    """Make a key from a panel: FILES are those of its raters, journals or CSV files with the columns item, part, value.
+
+    Prints how far they agree and where they do not. A rating inside the panel's spread will not be marked wrong.
+    """
+    from alliancelab import catalogue, panel, tables
+
+    items = panel.items_of(catalogue.known(module), notebook)
+    try:
+        raters = panel.read(files, items)
+    except ContentError as error:
+        for fault in error.faults:
+            click.echo(fault)
+        click.echo("Nothing was made; mend these lines and type it again.", err=True)
+        click.get_current_context().exit(NO)
+    report = panel.report(raters, items, catalogue.near_moves())
+    if out is not None:
+        if not report.keys:
+            raise AllianceLabError(
+                f"no item was judged whole by {panel.FEWEST_FOR_A_KEY} raters or more, so there is no key to write"
+            )
+        panel.write(out, panel.as_toml(report))
+    tables.print_panel(report, out, as_json)
 
 
 def _home(folder: Path | None) -> Path:

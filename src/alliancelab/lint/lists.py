@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from alliancelab import catalogue, coverage, script, series, sheet, simulated
+from alliancelab import calibration, catalogue, coverage, script, series, sheet, simulated
 from alliancelab.dialogue import FEATURES
 from alliancelab.errors import ContentError, Fault
 from alliancelab.lint.words import known
@@ -83,7 +83,7 @@ def _modules(tables: Mapping[str, Any]) -> _Wrong:
     slugs = [module.get("slug") if isinstance(module, dict) else None for module in modules]
     for number, (slug, module) in enumerate(zip(slugs, modules, strict=True)):
         needed = {"slug": str, "title": str, "moment": str, "minutes": dict, "objectives": list, "sources": list}
-        yield from _table(str(slug), module, needed, {"needs": list}, is_slug=False)
+        yield from _table(str(slug), module, needed, {"needs": list, "level": dict}, is_slug=False)
         if isinstance(module, dict):
             yield from ((str(slug), message) for message in _module(module, slugs[:number]))
         if isinstance(slug, str) and not script.SLUG.fullmatch(slug):
@@ -98,6 +98,7 @@ def _module(module: Mapping[str, Any], before: list[Any]) -> Iterator[str]:
         set(minutes) != {"lesson", "exercise"} or not all(type(n) is int and 0 < n <= 600 for n in minutes.values())
     ):
         yield "`minutes` are not those of a lesson and an exercise; write {lesson = 60, exercise = 45}"
+    yield from _level(module.get("level", {}))
     if "needs" not in module:
         yield "has no `needs`; name the modules that come before, or write `needs = []`"
     for what in ("objectives", "sources"):
@@ -115,6 +116,16 @@ def _module(module: Mapping[str, Any], before: list[Any]) -> Iterator[str]:
 
 def _listed(module: Mapping[str, Any], what: str) -> list[Any]:
     return module[what] if isinstance(module.get(what), list) else []  # that it is no list is said already
+
+
+def _level(level: Any) -> Iterator[str]:
+    if not isinstance(level, dict):
+        return  # `_table` has said so
+    for kind, wanted in level.items():
+        if kind not in calibration.KINDS:
+            yield f"`level` asks for '{kind}'; write one of: {', '.join(calibration.KINDS)}"
+        elif type(wanted) not in (int, float) or not 0 < wanted < 1:
+            yield f"the level of {kind} is no agreement between 0 and 1; write {kind} = 0.6"
 
 
 def _charts(tables: Mapping[str, Any]) -> _Wrong:

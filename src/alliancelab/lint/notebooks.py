@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from alliancelab import catalogue, marking, sheet
+from alliancelab import calibration, catalogue, marking, sheet
 from alliancelab.errors import ContentError, Fault
 from alliancelab.items import Talk, Write
 from alliancelab.lint import practice, prose
@@ -101,6 +101,7 @@ def _cells(cells: list[Mapping[str, Any]], read: Sheet) -> Wrong:
     yield from _opening(ids, calls, read)
     by_id = dict(zip(ids, cells, strict=True))
     yield from _imports(by_id)
+    yield from _calibration(ids, calls, read)
     yield from _alike(read)
     yield from prose.check(by_id, read)
     if read.kind == "exercise":
@@ -165,6 +166,21 @@ def _opening(ids: list[str], calls: Mapping[str, list[Call | str]], read: Sheet)
     for name, call in found:
         if call.name != read.kind or call.arguments != [read.module] or call.keywords:
             yield name, f'opens another notebook than this; write {read.kind}("{read.module}")'
+
+
+def _calibration(ids: list[str], calls: Mapping[str, list[Call | str]], read: Sheet) -> Wrong:
+    """Whether a page on how close somebody is to the key stands once, in a lesson, below what it speaks of."""
+    found = [name for name in ids for call in calls[name] if isinstance(call, Call) and call.name == "calibration"]
+    tasks = [ids.index(asked.cell) for asked in read.asked.values() if calibration.is_judged(asked.item)]
+    for number, name in enumerate(found):
+        if read.kind != "lesson":
+            yield name, "shows how close somebody is to the key, outside a lesson; take it out"
+        elif number:
+            yield name, "shows how close somebody is to the key a second time; take it out"
+        elif not tasks:
+            yield name, "compares codings and ratings with the key, and the lesson has none; take it out, or add one"
+        elif ids.index(name) < max(tasks):
+            yield name, "compares with the key above the last coding or rating; move it below"
 
 
 def _imports(cells: Mapping[str, Mapping[str, Any]]) -> Wrong:

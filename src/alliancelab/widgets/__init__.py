@@ -1,6 +1,7 @@
 """Anywidget views, thin: `card.js` and `chart.js` show what the kernel says and tell it what was clicked; the rules live below."""
 
 from alliancelab.widgets.base import BaseCard, Still, someone_is_there
+from alliancelab.widgets.calibration import CalibrationCard
 from alliancelab.widgets.card import Card
 from alliancelab.widgets.chart import ChartCard
 from alliancelab.widgets.desk import DeskCard
@@ -9,6 +10,7 @@ from alliancelab.widgets.session import SeriesChartCard, SessionCard
 
 __all__ = [
     "BaseCard",
+    "CalibrationCard",
     "Card",
     "ChartCard",
     "DeskCard",

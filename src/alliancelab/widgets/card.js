@@ -397,11 +397,37 @@ function picture(model, root) {
   return draw;
 }
 
+/* ---- how close one is to the key ---- */
+
+function calibration(model, root) {
+  const face = model.get("face");
+  const said = make("div", { class: "al-said" });
+  const note = make("p", { class: "al-quiet" });
+  const differences = make("div", { class: "al-differences" });
+  const pictures = make("div");
+  root.append(make("p", { class: "al-title", role: "heading", "aria-level": "3", text: face.title }), said, differences, note, pictures);
+  function draw() {
+    const view = model.get("view");
+    said.replaceChildren(...view.said.map((text) => make("p", { text })), ...view.level.map((text) => make("p", { class: "al-end", text })));
+    note.textContent = view.note;
+    differences.replaceChildren(...(view.rows.length ? [make("table", {},
+      make("caption", { text: view.caption }),
+      make("thead", {}, make("tr", {}, ...face.head.map((text) => make("th", { scope: "col", text })))),
+      make("tbody", {}, ...view.rows.map((row) => make("tr", {},
+        make("th", { scope: "row" }, make("span", { html: row.passage }), make("span", { class: "al-task", html: row.ask })), make("td", { text: row.beside }), make("td", { html: row.why })))))] : []));
+    pictures.replaceChildren(...view.pictures.map(({ src, alt, numbers }) =>
+      make("div", {}, make("img", { class: "al-image", src, alt }), make("div", { html: numbers }))));
+  }
+  draw();
+  return draw;
+}
+
 /* ---- the last card ---- */
 
 function finish(model, root) {
   const status = make("p", { class: "al-status", role: "status" });
   const said = make("p", { class: "al-end", tabindex: "-1" });
+  const close = make("div", { class: "al-said" });
   const rows = make("ul", { class: "al-results" });
   const line = new Line(model, status);
   let acted = false;
@@ -415,13 +441,14 @@ function finish(model, root) {
     make("div", { class: "al-row al-hand-in" },
       make("span", {}, make("label", { for: id, text: "Your name in the course " }), student),
       make("button", { type: "button", class: "al-button", text: "Hand in", onclick: act(() => ({ student: student.value })) })),
-    status, said, rows);
+    status, said, close, rows);
 
   function draw() {
     const view = model.get("view");
     line.heard();
     if (view.n) line.show(true, "");
     said.textContent = view.text;
+    close.replaceChildren(...view.close.map((text) => make("p", { text })));
     rows.replaceChildren(...view.rows.map((row) =>
       make("li", {}, make("div", { class: "al-result" }, make("strong", { text: row.title }), make("span", { text: row.points })),
         make("p", { text: row.text }),
@@ -444,7 +471,7 @@ function render({ model, el }) {
   const root = make("section", { class: `alliancelab al-${face.kind}`, "aria-label": face.title, "data-item": face.name });
   // Keys meant for the card must not act on the notebook (two presses of d would delete the cell).
   for (const type of ["keydown", "keyup", "keypress"]) root.addEventListener(type, (event) => event.stopPropagation());
-  const draw = { dialogue: conversation, picture, chart, finish }[face.kind]?.(model, root) ?? question(model, root);
+  const draw = { dialogue: conversation, picture, chart, calibration, finish }[face.kind]?.(model, root) ?? question(model, root);
   el.append(root);
   model.on("change:view", draw);
   return () => model.off("change:view", draw);

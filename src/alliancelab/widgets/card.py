@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,9 +28,19 @@ class Card(BaseCard):
 
     With an open `key` (a lesson's practice) the card also says what the author thinks of the answer, with a `model`
     answer it shows that once something of the asked length is written. `hints` are given one by one, when asked for.
+    `changed` is called after an answer has been acknowledged, for what hangs on it.
     """
 
-    def __init__(self, item: Item, journal: Path, key: Key | None = None, hints: Sequence[str] = (), model: str = ""):
+    def __init__(
+        self,
+        item: Item,
+        journal: Path,
+        key: Key | None = None,
+        hints: Sequence[str] = (),
+        model: str = "",
+        changed: Callable[[], None] | None = None,
+    ):
+        self.changed = changed
         self.item, self.journal, self.key, self.model_answer = item, journal, key, model
         reading = answers.read(journal)
         given = answers.good_answers(reading, item)
@@ -39,6 +49,11 @@ class Card(BaseCard):
         compare = "Compare with the author’s view" if key is not None else ""
         compare = "Compare with a model answer" if model else compare
         super().__init__(_face(item, journal, compare, hints), self._view(saved(True, _welcome(reading, given))))
+
+    def _heard(self, change: Any) -> None:
+        super()._heard(change)
+        if self.changed is not None:
+            self.changed()
 
     def hear(self, said: dict[str, Any]) -> dict[str, Any]:
         """Keep the answer; "Saved." is said only once the journal has it."""

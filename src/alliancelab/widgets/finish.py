@@ -24,7 +24,7 @@ class FinishCard(BaseCard):
             "ask": "When you are done",
             "student": handin.former_student(folder, module) or "",
         }
-        super().__init__(face, {"n": 0, "rows": [], "text": "", "saved": saved(True, "")})
+        super().__init__(face, {"n": 0, "rows": [], "text": "", "close": [], "saved": saved(True, "")})
 
     def hear(self, said: dict[str, Any]) -> dict[str, Any]:
         """Check or hand in, and say what came of it; whatever goes wrong is a sentence."""
@@ -55,7 +55,9 @@ class FinishCard(BaseCard):
             }
             for name, result in results.items()
         ]
-        return self._said(checking.summary(checked, results, reading), rows)
+        return self._said(checking.summary(checked, results, reading), rows, checking.closeness(checked, reading))
 
-    def _said(self, text: str, rows: list[dict[str, Any]] | None = None) -> dict[str, Any]:
-        return {"n": 0, "rows": rows or [], "text": text, "saved": saved(True, "")}
+    def _said(
+        self, text: str, rows: list[dict[str, Any]] | None = None, close: list[str] | None = None
+    ) -> dict[str, Any]:
+        return {"n": 0, "rows": rows or [], "text": text, "close": close or [], "saved": saved(True, "")}
