@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 
 from alliancelab.dialogue import Dialogue
 from alliancelab.errors import AllianceLabError
+from alliancelab.measures import Scale
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}")
 MOST_WORDS = 5_000
@@ -118,17 +119,7 @@ class Rate:
             raise ItemError(f"'{self.name}': the ends are not two texts; write ends=('not at all', 'completely')")
 
     def clean(self, value: object) -> dict[str, int]:
-        if not isinstance(value, Mapping):
-            raise NotAnAnswer(f"'{self.name}' takes a number for each aspect, not {_short(value)}")
-        low, high = self.scale
-        for aspect, number in value.items():
-            if aspect not in self.aspects:
-                raise NotAnAnswer(f"'{self.name}' has no aspect {_short(aspect)}")
-            if type(number) is not int or not low <= number <= high:
-                raise NotAnAnswer(
-                    f"'{self.name}' takes whole numbers from {low} to {high}, not {_short(number)} for '{aspect}'"
-                )
-        return {aspect: value[aspect] for aspect in self.aspects if aspect in value}
+        return _numbers(self.name, value, self.aspects, self.scale, "aspect")
 
 
 @dataclass(frozen=True)
@@ -221,6 +212,29 @@ class Fill:
 
 
 @dataclass(frozen=True)
+class Form:
+    """A scale to fill in. Answer: item to whole number; items may still be missing. Nobody marks it."""
+
+    kind: ClassVar[str] = "scale"
+    name: str
+    scale: Scale
+
+    def __post_init__(self) -> None:
+        if not self.scale.items:
+            raise ItemError(
+                f"the scale '{self.scale.name}' has no words to show, only numbers; "
+                "copy its file, and add `ask`, `note`, `ends` and `[items]` as your licence allows"
+            )
+
+    @property
+    def ask(self) -> str:
+        return self.scale.ask
+
+    def clean(self, value: object) -> dict[str, int]:
+        return _numbers(self.name, value, self.scale.items, self.scale.range, "item")
+
+
+@dataclass(frozen=True)
 class Talk:
     """A conversation to play. Answer: the path, the names of the scenes chosen."""
 
@@ -246,9 +260,9 @@ class Talk:
         return list(value)
 
 
-Item = Choose | Order | Rate | Code | Write | Fill | Talk
+Item = Choose | Order | Rate | Code | Write | Fill | Form | Talk
 QUESTIONS: Mapping[str, Callable[..., Item]] = {cls.kind: cls for cls in (Choose, Order, Rate, Code, Write, Fill, Find)}
-KINDS = (*QUESTIONS, Talk.kind)
+KINDS = (*QUESTIONS, Form.kind, Talk.kind)
 
 
 def is_blank(item: Item, answer: Any) -> bool:
@@ -279,6 +293,18 @@ def _check(item: Any, parts: Mapping[str, str] | None, what: str, at_least: int)
             raise ItemError(f"'{item.name}': {slug!r} is no slug; use letters, digits, hyphens")
         if not isinstance(text, str) or not text.strip():
             raise ItemError(f"'{item.name}': '{slug}' has no text; write it")
+
+
+def _numbers(name: str, value: object, parts: Mapping[str, str], ends: Sequence[float], what: str) -> dict[str, int]:
+    if not isinstance(value, Mapping):
+        raise NotAnAnswer(f"'{name}' takes a number for each {what}, not {_short(value)}")
+    low, high = ends
+    for part, number in value.items():
+        if part not in parts:
+            raise NotAnAnswer(f"'{name}' has no {what} {_short(part)}")
+        if type(number) is not int or not low <= number <= high:
+            raise NotAnAnswer(f"'{name}' takes whole numbers from {low} to {high}, not {_short(number)} for '{part}'")
+    return {part: value[part] for part in parts if part in value}
 
 
 def _slugs(value: object, known: Mapping[str, str], what: str) -> list[str]:

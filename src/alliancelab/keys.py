@@ -8,7 +8,7 @@ from typing import Any
 from alliancelab import catalogue
 from alliancelab.dialogue import OUTCOMES
 from alliancelab.errors import ContentError
-from alliancelab.items import Choose, Code, Fill, Find, Item, NotAnAnswer, Order, Rate, Talk, Write
+from alliancelab.items import Choose, Code, Fill, Find, Form, Item, NotAnAnswer, Order, Rate, Talk, Write
 from alliancelab.marking import Key, groups, mark, reasons_of
 
 _PARTS: dict[type, tuple[tuple[str, ...], tuple[str, ...]]] = {
@@ -21,8 +21,8 @@ _PARTS: dict[type, tuple[tuple[str, ...], tuple[str, ...]]] = {
 
 def faults(item: Item, key: object, sources: Sequence[str] | None = None) -> list[str]:
     """What is wrong with a key, in sentences; with `sources`, a source that is not among them is a fault."""
-    if isinstance(item, Write | Fill):
-        return ["a written answer has no key; take it out"]
+    if isinstance(item, Write | Fill | Form):
+        return [f"a {'scale' if isinstance(item, Form) else 'written answer'} has no key; take it out"]
     if not isinstance(key, Mapping):
         return ["the key is not a dictionary; write key={...}"]
     if isinstance(item, Choose):

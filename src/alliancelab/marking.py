@@ -13,7 +13,7 @@ from itertools import combinations
 from typing import Any
 
 from alliancelab import catalogue
-from alliancelab.items import Choose, Code, Fill, Find, Item, NotAnAnswer, Order, Rate, Talk, Write, is_blank
+from alliancelab.items import Choose, Code, Fill, Find, Form, Item, NotAnAnswer, Order, Rate, Talk, Write, is_blank
 from alliancelab.play import path_to, replay
 
 Key = Mapping[str, Any]
@@ -119,7 +119,7 @@ def mark(item: Item, key: Key | None, answer: object, points: float, near: Mappi
         return Result(item.name, NOT_ANSWERED, 0, points, note=f"The answer kept for it cannot be used: {error}.")
     if is_blank(item, answer):
         return Result(item.name, NOT_ANSWERED, 0, points)
-    if isinstance(item, Write | Fill):
+    if isinstance(item, Write | Fill | Form):
         return Result(item.name, WAITING, 0, points)
     if key is None:
         return Result(item.name, KEPT, 0, points)
@@ -269,7 +269,7 @@ def model_answer(item: Item, key: Key | None) -> Any:
     >>> model_answer(who, {"credit": {"the-team": 1}, "why": {"nobody": "Too strict.", "the-team": "As agreed."}})
     ['the-team']
     """
-    if key is None or isinstance(item, Write | Fill):
+    if key is None or isinstance(item, Write | Fill | Form):
         return None
     if isinstance(item, Choose):
         return list(key["right"]) if item.several else [max(key["credit"], key=key["credit"].get)]

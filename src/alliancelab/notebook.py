@@ -89,6 +89,11 @@ def item(name: str) -> Card | Still:
     return _ask(practice.item, practice.key, practice.hints, practice.model)
 
 
+def scale(name: str) -> Card | Still:
+    """Fill in the scale of this name; see `alliancelab.scales`."""
+    return _ask(sheet.form(name))
+
+
 def play(name: str, hints: Hints = ()) -> Card | Still:
     """Play the dialogue of this name."""
     return _ask(sheet.talk(name), None, hints)

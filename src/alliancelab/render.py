@@ -6,7 +6,7 @@ Everything that comes from a trainee is escaped; content may carry `*emphasis*`.
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache, lru_cache
 from html import escape
 from typing import Any
@@ -15,7 +15,8 @@ from markdown_it import MarkdownIt
 
 from alliancelab import catalogue, plots, simulated
 from alliancelab.dialogue import FEATURES, Alliance, Scene
-from alliancelab.items import Choose, Code, Fill, Find, Item, Order, Rate, Talk, Write, is_blank
+from alliancelab.items import Choose, Code, Fill, Find, Form, Item, Order, Rate, Talk, Write, is_blank
+from alliancelab.measures import Scale, subscales
 from alliancelab.play import Transcript, replay
 
 OUTCOMES_SAID = {
@@ -78,14 +79,43 @@ def _order(item: Order, answer: Any) -> str:
 
 
 def _rate(item: Rate, answer: Any) -> str:
-    low, high = item.scale
-    given = answer or {}
-    scale = f"{low} {item.ends[0]}, {high} {item.ends[1]}"
+    return _rated(item.aspects, item.scale, item.ends, answer or {})
+
+
+def _rated(texts: Mapping[str, str], ends: Sequence[float], called: Sequence[str], given: Mapping[str, int]) -> str:
+    scale = f"{ends[0]} {called[0]}, {ends[1]} {called[1]}"
     rows = (
-        f"{inline(text)}: <strong>{escape(str(given.get(aspect, 'not rated')))}</strong>"
-        for aspect, text in item.aspects.items()
+        f"{inline(text)}: <strong>{escape(str(given.get(part, 'not rated')))}</strong>" for part, text in texts.items()
     )
     return f"<p><small>{escape(scale)}</small></p>" + _list("ul", rows)
+
+
+def _form(item: Form, answer: Any) -> str:
+    scale, given = item.scale, answer or {}
+    return (
+        f"<p><strong>{inline(scale.note)}</strong></p>"
+        + _rated(scale.items, scale.range, scale.ends, given)
+        + _list("ul", (escape(f"{name}: {score}") for name, score in scores(scale, given)))
+    )
+
+
+def scores(scale: Scale, given: Mapping[str, int]) -> list[tuple[str, str]]:
+    """Each subscale and its score in words, or how many answers it still takes.
+
+    >>> scores(Scale("hour", (1, 5), {"bond": ("1", "2")}, least=2), {"1": 4})
+    [('Bond', 'not yet: 1 of 2 lines answered, 2 needed')]
+    """
+    told = []
+    for name, score in subscales(scale, given).items():
+        items = scale.subscales[name]
+        done = sum(item in given for item in items)
+        if score is None:
+            words = f"not yet: {done} of {len(items)} lines answered, {scale.least} needed"
+        else:
+            words = f"{score:.1f}, from {scale.range[0]:g} to {scale.range[1]:g}"
+            words += f" ({done} of {len(items)} lines answered)" if done < len(items) else ""
+        told.append((name.capitalize(), words))
+    return told
 
 
 def _code(item: Code, answer: Any) -> str:
@@ -109,7 +139,16 @@ def _fill(item: Fill, answer: Any) -> str:
     return _list("ul", rows)
 
 
-_BODIES = {Choose: _choose, Find: _find, Order: _order, Rate: _rate, Code: _code, Write: _write, Fill: _fill}
+_BODIES = {
+    Choose: _choose,
+    Find: _find,
+    Order: _order,
+    Rate: _rate,
+    Code: _code,
+    Write: _write,
+    Fill: _fill,
+    Form: _form,
+}
 
 
 def paragraphs(text: str) -> list[str]:

@@ -15,13 +15,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from alliancelab import answers, catalogue, keys, marking, questions, script, series
+from alliancelab import answers, catalogue, keys, marking, questions, scales, script, series
 from alliancelab.errors import ContentError, Fault
-from alliancelab.items import QUESTIONS, Item, ItemError, Talk
+from alliancelab.items import QUESTIONS, Form, Item, ItemError, Talk
 from alliancelab.marking import Key, Result
 
 OPENERS = ("lesson", "exercise")
-ASKERS = (*QUESTIONS, "item", "play", "session")
+ASKERS = (*QUESTIONS, "item", "scale", "play", "session")
 # What only shows something, and how its name is found; a calibration has none.
 SHOWN = {"chart": catalogue.chart, "series_chart": series.named, "calibration": lambda: None}
 MOST_POINTS = 1_000
@@ -33,6 +33,11 @@ _CELL_ID = re.compile(r'\s*"id": "([^"]*)"')
 def talk(name: str) -> Talk:
     """The item that plays a dialogue."""
     return Talk(name, catalogue.dialogue(name))
+
+
+def form(name: str) -> Form:
+    """The item that shows a scale to be filled in."""
+    return Form(name, scales.named(name))
 
 
 def beginnings(name: str, number: int) -> list[series.Session]:
@@ -258,7 +263,7 @@ class _Reader:
             yield Asked(practice.item, cell_id, practice.key, practice.hints, practice.model)
         else:
             key, hints = options.pop("key", None), options.pop("hints", ())
-            item = (talk if call.name == "play" else QUESTIONS[call.name])(*call.arguments, **options)
+            item = {"play": talk, "scale": form, **QUESTIONS}[call.name](*call.arguments, **options)
             for wrong in questions.hint_faults(hints):
                 raise ItemError(f"'{item.name}': {wrong}")
             yield Asked(item, cell_id, key, tuple(hints))

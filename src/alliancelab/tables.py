@@ -21,6 +21,7 @@ from rich.text import Text
 from alliancelab import calibration, catalogue, checking, coverage, guessing, marking, panel
 from alliancelab.marking import Result
 from alliancelab.measures import Agreement
+from alliancelab.scales import Row, Scale
 
 
 class Graded(Protocol):
@@ -277,6 +278,30 @@ def print_guesses(as_json: bool) -> None:
     for name, end in endings.items():
         greedy.add_row(name, end)
     Console().print(greedy)
+
+
+def print_scores(rows: Sequence[Row], scale: Scale, as_json: bool) -> None:
+    """Print the scores of a scale, and what has to be said about it."""
+    good = [row for row in rows if not row.wrong]
+    if as_json:
+        scored = [{"row": row.number, **row.about, **row.scores} for row in good]
+        wrong = [{"row": row.number, "wrong": row.wrong} for row in rows if row.wrong]
+        print(
+            json.dumps({"scale": scale.title, "note": scale.note, "scores": scored, "wrong": wrong}, ensure_ascii=False)
+        )
+        return
+    low, high = scale.range
+    console = Console()
+    console.print(f"{scale.title}: means from {low:g} to {high:g}.", scale.note, highlight=False, markup=False)
+    table = Table()
+    for heading in ("Row", *(good[0].about if good else ())):
+        table.add_column(_plain(heading), overflow="fold")
+    for name in scale.subscales:
+        table.add_column(name.capitalize(), justify="right")
+    for row in good:
+        scores = ("none" if score is None else f"{score:.2f}" for score in row.scores.values())
+        table.add_row(str(row.number), *map(_plain, row.about.values()), *scores)
+    console.print(table)
 
 
 def _feedback(result: Result) -> Text:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -89,6 +90,9 @@ BAD_INPUT = [
     (["content", "play", "tomas-was-sent"], "did you mean 'tomasz-was-sent'?"),
     (["content", "play", "tomasz-was-sent", "nowhere"], "step 1: 'nowhere' is no reply in the scene"),
     (["start", "--port", "abc"], "'abc' is not a valid integer"),
+    (["scale", "score", "answers.csv", "--scale", "wai"], "there is no scale 'wai'; did you mean 'wai-sr'?"),
+    (["scale", "score", "answers.csv", "--scale", "wai-sr"], "answers.csv:1: cannot be read: No such file"),
+    (["scale", "score", "answers.csv", "--scale", "mine.toml"], "mine.toml:1: cannot be read: No such file"),
     (["nothing"], "No such command 'nothing'"),
 ]
 
@@ -132,6 +136,33 @@ def test_a_crash_of_ours_is_70_and_says_so(monkeypatch, capsys):
     said = capsys.readouterr().err
     assert "AllianceLab itself has failed (ZeroDivisionError: division by zero)" in said
     assert "Traceback" not in said
+
+
+def test_a_programme_scores_answers_with_a_scale_of_its_own(tmp_path):
+    """`scale score` prints or writes the scores of each row, names bad rows by their line, and then ends with 1."""
+    own = (
+        (catalogue.CONTENT / "scales/wai-sr.toml")
+        .read_text(encoding="utf-8")
+        .replace("range = [1, 5]", "range = [1, 7]")
+    )
+    (tmp_path / "ours.toml").write_text(own, encoding="utf-8")
+    head = "person," + ",".join(map(str, range(1, 13)))
+    (tmp_path / "answers.csv").write_text(f"{head}\nana{',7' * 12}\nbo{',8' * 12}\n", encoding="utf-8")
+    command = ["scale", "score", "answers.csv", "--scale", "ours.toml"]
+    done = run(*command, cwd=tmp_path)
+    assert done.returncode == 1
+    assert "means from 1 to 7" in done.stdout
+    assert "7.00" in done.stdout
+    assert done.stderr == "answers.csv:3: item '1' of 'ours' takes a number from 1 to 7, not 8\n"
+    told = json.loads(run(*command, "--json", cwd=tmp_path).stdout)
+    assert told["scores"] == [{"row": 2, "person": "ana", "bond": 7.0, "goals": 7.0, "tasks": 7.0}]
+    assert [row["row"] for row in told["wrong"]] == [3]
+    (tmp_path / "answers.csv").write_text(f"{head}\nana{',7' * 12}\n", encoding="utf-8")
+    assert run(*command, "--out", "scores.csv", cwd=tmp_path).returncode == 0
+    assert (tmp_path / "scores.csv").read_text(encoding="utf-8").split() == [
+        "row,person,bond,goals,tasks",
+        "2,ana,7.0,7.0,7.0",
+    ]
 
 
 def test_faults_are_exit_code_1_all_at_once(tmp_path):

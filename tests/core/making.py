@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from alliancelab import catalogue, script
 from alliancelab.dialogue import LEVELS, OUTCOMES, Alliance, Change, Choice, Dialogue, Line, Scene
-from alliancelab.items import Choose, Code, Fill, Find, Order, Rate, Talk, Write
+from alliancelab.items import Choose, Code, Fill, Find, Form, Order, Rate, Talk, Write
+from alliancelab.measures import Scale
 
 ADA = """---
 format: 1
@@ -214,9 +215,17 @@ codes = st.builds(
 )
 writes = st.builds(Write, slugs, words)
 fills = st.builds(Fill, slugs, words, _named(words, 1))
+forms = st.builds(
+    lambda name, said, items: Form(
+        name, Scale(name, (1, 5), {"bond": tuple(items)}, frozenset(), 1, said, said, said, (said, said), items)
+    ),
+    slugs,
+    words,
+    _named(words, 1),
+)
 talks = dialogues().map(lambda dialogue: Talk("made", dialogue))
 marked_items = st.one_of(choose_one, choose_several, finds, orders, rates, codes, talks)
-all_items = marked_items | writes | fills
+all_items = marked_items | writes | fills | forms
 
 shares = st.sampled_from([0, 0.25, 0.5, 0.75, 1])
 
@@ -277,6 +286,8 @@ def answers_to(draw: st.DrawFn, item: object) -> object:
         return draw(st.permutations(list(item.steps)))
     if isinstance(item, Rate):
         return draw(st.dictionaries(st.sampled_from(list(item.aspects)), st.integers(*item.scale)))
+    if isinstance(item, Form):
+        return draw(st.dictionaries(st.sampled_from(list(item.scale.items)), st.integers(*item.scale.range)))
     if isinstance(item, Code):
         labels = st.sampled_from(list(item.labels))
         return draw(st.dictionaries(st.sampled_from(list(item.utterances)), labels))

@@ -24,6 +24,7 @@ ITEMS = [
     (Code("moves", "Label.", [("Ada", "I came."), ("You", "You came.", "came")], {"a": "A", "b": "B"}), {"came": "a"}),
     (Write("words", "In your words?"), "I would wait."),
     (Fill("page", "Where you work.", {"by-day": "By day", "by-night": "By night"}), {"by-night": "The duty line."}),
+    (sheet.form("teaching-alliance"), {"1": 4, "12": 5}),
     (Talk("tomasz-was-sent", catalogue.dialogue("tomasz-was-sent")), None),
 ]
 
@@ -46,6 +47,23 @@ def test_an_answer_is_in_the_journal_before_the_card_says_saved(item, value, tmp
     again = Card(item, journal)
     assert again.view["answer"] == value
     assert again.view["saved"]["text"] == "Saved. This is your answer from before."
+
+
+def test_a_scale_shows_its_scores_and_always_what_it_is(tmp_path):
+    """A form says that it is not validated, keeps each answer, and has a subscale's score once enough is answered."""
+    form = sheet.form("teaching-alliance")
+    card = Card(form, tmp_path / "measuring.answers.jsonl")
+    assert "not validated" in card.face["note"]
+    assert "not validated" in card.plain_html()
+    assert [name for name, _ in card.view["scores"]] == ["Bond", "Goals", "Tasks"]
+    given = {"1": 5, "4": 1}
+    assert dict(say(card, given)["scores"])["Bond"] == "not yet: 2 of 4 lines answered, 3 needed"
+    given |= {"7": 4, "10": 2}
+    assert dict(say(card, given, number=2)["scores"])["Bond"] == "4.5, from 1 to 5"
+    view = say(card, {**given, "2": 9}, number=3)
+    assert view["saved"]["text"] == "Not saved: 'teaching-alliance' takes whole numbers from 1 to 5, not 9 for '2'."
+    assert dict(view["scores"])["Bond"] == "4.5, from 1 to 5"
+    assert Card(form, tmp_path / "measuring.answers.jsonl").view["answer"] == given
 
 
 @pytest.mark.parametrize(

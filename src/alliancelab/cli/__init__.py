@@ -16,6 +16,7 @@ from alliancelab import __version__
 from alliancelab.cli.content import content
 from alliancelab.cli.course import course
 from alliancelab.cli.options import BAD_INPUT, FOLDER, INTERRUPTED, NO, OUR_FAILURE
+from alliancelab.cli.scale import scale
 from alliancelab.errors import AllianceLabError, ContentError
 
 # jsonschema, which Jupyter checks notebooks with, reads a grammar of web addresses in other alphabets when it is imported,
@@ -31,6 +32,7 @@ def cli() -> None:
 
 cli.add_command(course)
 cli.add_command(content)
+cli.add_command(scale)
 
 
 @cli.command()

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from alliancelab import calibration, catalogue, coverage, script, series, sheet, simulated
+from alliancelab import calibration, catalogue, coverage, scales, script, series, sheet, simulated
 from alliancelab.dialogue import FEATURES
 from alliancelab.errors import ContentError, Fault
 from alliancelab.lint.words import known
@@ -38,6 +38,16 @@ def check_series(path: Path) -> Iterator[Fault]:
         yield Fault(str(path), 1, message)
 
 
+def check_scale(path: Path) -> Iterator[Fault]:
+    """What is wrong with a scale file."""
+    try:
+        text, tables = script.read_text(path), catalogue.load_toml(path)
+    except ContentError as error:
+        yield from error.faults
+        return
+    yield from scales.faults(tables, text, str(path))
+
+
 def _moves(tables: Mapping[str, Any]) -> _Wrong:
     for slug, move in tables.items():
         yield from _table(slug, move, {"name": str, "what": str}, {"near": str})
@@ -58,6 +68,7 @@ def _sources(tables: Mapping[str, Any]) -> _Wrong:
 def unused_sources() -> list[str]:
     """The entries of the bibliography that nothing in the content names."""
     named = {source for module in catalogue.course().values() for source in module.sources}
+    named.update(scales.named(name).source for name in scales.names())
     for name in catalogue.dialogue_names():
         named.update(catalogue.dialogue(name).sources)
     written = []

@@ -229,7 +229,20 @@ function fill(face, changed) {
   };
 }
 
-const QUESTIONS = { choose, order, rate, code, write, fill, find };
+/** A scale to fill in: what has to be said about it first, its lines, and the scores as far as there are answers. */
+function scale(face, changed) {
+  const lines = rate(face, changed);
+  lines.node.prepend(make("p", { class: "al-title", role: "heading", "aria-level": "3", text: face.title }), make("p", { class: "al-note", html: face.note }));
+  const scores = make("dl", { class: "al-scores" });
+  lines.node.append(make("div", { class: "al-feedback" }, make("p", { class: "al-ask", text: "Your scores, the reversed lines turned round" }), scores));
+  return {
+    ...lines,
+    tell: (view) => scores.replaceChildren(...view.scores.map(([name, score]) =>
+      make("div", {}, make("dt", { text: name }), make("dd", { text: score })))),
+  };
+}
+
+const QUESTIONS = { choose, order, rate, code, write, fill, find, scale };
 
 /** Hints come one at a time, when they are asked for. */
 function hints(face) {
@@ -277,6 +290,7 @@ function question(model, root) {
     if (view.n && view.n < line.awaited) return;
     if (!view.n || view.saved.ok) asked.set(view.answer);
     line.heard();
+    asked.tell?.(view);
     const told = view.feedback;
     feedback.replaceChildren(...(told ? [
       make("p", {}, make("strong", { text: told.text }), " The author’s judgement, with the reasons:"),

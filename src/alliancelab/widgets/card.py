@@ -9,7 +9,7 @@ from typing import Any
 from alliancelab import answers, catalogue, marking, render
 from alliancelab.dialogue import FEATURES, Scene
 from alliancelab.errors import NotSaved
-from alliancelab.items import Choose, Code, Fill, Find, Item, NotAnAnswer, Order, Rate, Talk, Write, is_blank
+from alliancelab.items import Choose, Code, Fill, Find, Form, Item, NotAnAnswer, Order, Rate, Talk, Write, is_blank
 from alliancelab.marking import Key, Result
 from alliancelab.play import Turn, replay
 from alliancelab.widgets.base import BaseCard, not_saved, place, saved
@@ -87,6 +87,8 @@ class Card(BaseCard):
         view = {"n": 0, "answer": self.answer, "saved": acknowledgement}
         if isinstance(self.item, Talk):
             view |= talk_view(self.item, self.answer or [])
+        elif isinstance(self.item, Form):
+            view["scores"] = render.scores(self.item.scale, self.answer or {})
         elif self.model_answer and self.compared and self._may_see_model():
             view["model"] = render.paragraphs(self.model_answer)
         elif self.key is not None and self.compared and not is_blank(self.item, self.answer):
@@ -121,6 +123,9 @@ def _face(item: Item, journal: Path, compare: str, hints: Sequence[str]) -> dict
             face |= {"steps": _pairs(item.steps)}
         case Rate():
             face |= {"aspects": _pairs(item.aspects), "scale": list(item.scale), "ends": list(item.ends)}
+        case Form(scale=scale):
+            face |= {"title": scale.title, "note": render.inline(scale.note), "scale": list(scale.range)}
+            face |= {"aspects": _pairs(scale.items), "ends": list(scale.ends)}
         case Code():
             lines = [[line[0], render.inline(line[1]), line[2] if len(line) == 3 else None] for line in item.exchange]
             face |= {"lines": lines, "labels": [list(label) for label in item.labels.items()]}
