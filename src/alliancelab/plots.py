@@ -5,10 +5,11 @@ from __future__ import annotations
 import warnings
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from io import BytesIO
 from itertools import pairwise
 from math import isnan
-from typing import Any
+from typing import Any, Protocol
 
 from alliancelab.dialogue import FEATURES, Alliance
 from alliancelab.simulated import Rated
@@ -18,6 +19,31 @@ LONGEST_LABEL = 30
 NEW, MISSING = "new", "not handed in"
 HATCHED = {"facecolor": "white", "edgecolor": "#767676", "hatch": "////", "linewidth": 0}
 LINES = {"bond": ("#1b5e87", "o", "-"), "goals": ("#b45309", "s", "--"), "tasks": ("#3f6b2f", "^", ":")}
+# Of different lightness, too (Okabe and Ito's colours, darkened), each with a mark and a stroke of its own.
+PRACTICE = (
+    ("#4d4d4d", "o", "-"),
+    ("#0072b2", "s", "--"),
+    ("#b45309", "^", "-"),
+    ("#007a5a", "D", ":"),
+    ("#a33c7a", "v", "-."),
+    ("#1f1f1f", "P", (0, (5, 1, 1, 1, 1, 1))),
+)
+
+
+class WeekOfPractice(Protocol):
+    """The first tries of a week; `alliancelab.progress` stands above this module."""
+
+    @property
+    def start(self) -> date:
+        """Its Monday."""
+
+    @property
+    def tries(self) -> int:
+        """How many there were."""
+
+    @property
+    def share(self) -> float:
+        """Their mean share of the credit, 0 to 1."""
 
 
 @dataclass(frozen=True)
@@ -114,6 +140,56 @@ def sessions(title: str, alliances: Sequence[Alliance], words: str) -> Picture:
     return Picture(_png(axes), f"{title}. {words}", tuple(rows))
 
 
+def practice(lines: Mapping[str, Sequence[WeekOfPractice]]) -> Picture:
+    """Practice over weeks: by skill, the mean share of the credit (0 to 1) of each week's first tries.
+
+    `lines` is name to weeks; the first is drawn broad, as the one that stands for all. The bars below are the first line's
+    number of tries. Where a week is missing there were too few tries for a mean, and the line goes over it.
+    """
+    from matplotlib.dates import ConciseDateFormatter, date2num
+    from matplotlib.ticker import FixedLocator, PercentFormatter
+
+    above, below = _axes(7.2, 4.6, nrows=2, sharex=True, height_ratios=(4, 1))
+    everything = next(iter(lines.values()), ())
+    for number, (name, weeks) in enumerate(lines.items()):
+        colour, marker, style = PRACTICE[number % len(PRACTICE)]
+        shown = {"linewidth": 4.5, "alpha": 0.5} if number == 0 else {"linewidth": 1.6}
+        days = [date2num(week.start) for week in weeks]
+        shares = [week.share for week in weeks]
+        above.plot(days, shares, color=colour, marker=marker, linestyle=style, label=name, **shown)
+    below.bar([date2num(week.start) for week in everything], [week.tries for week in everything], 4, color="#767676")
+    above.set(title="Practice over weeks: first tries", ylabel="Share of the credit", ylim=(-0.03, 1.05))
+    above.yaxis.set_major_formatter(PercentFormatter(1))
+    above.legend(loc="center left", bbox_to_anchor=(1.01, 0.5), frameon=False)
+    below.set(ylabel="Tries", xlabel="Week that begins on")
+    starts = sorted({week.start for weeks in lines.values() for week in weeks})
+    below.xaxis.set_major_locator(FixedLocator([date2num(day) for day in starts[:: len(starts) // 9 + 1]]))
+    below.xaxis.set_major_formatter(ConciseDateFormatter(below.xaxis.get_major_locator(), show_offset=False))
+    for axes in (above, below):
+        axes.grid(axis="y", alpha=0.3)
+        axes.spines[["top", "right"]].set_visible(False)
+    rows = [("Week of", *(f"{name} (tries)" for name in lines))]
+    for day in starts:
+        of_day = ({week.start: week for week in weeks}.get(day) for weeks in lines.values())
+        rows.append((_day(day), *("" if week is None else f"{week.share:.0%} ({week.tries})" for week in of_day)))
+    return Picture(_png(above), _practice_in_words(lines), tuple(rows))
+
+
+def _day(day: date) -> str:
+    return f"{day.day} {day:%b %Y}"
+
+
+def _practice_in_words(lines: Mapping[str, Sequence[WeekOfPractice]]) -> str:
+    said = ["Share of the credit of first tries, week by week."]
+    for name, weeks in lines.items():
+        first, last = weeks[0], weeks[-1]
+        said.append(
+            f"{name}: from {first.share:.0%} in the week of {_day(first.start)} "
+            f"to {last.share:.0%} in that of {_day(last.start)}."
+        )
+    return " ".join(said)
+
+
 def _mean(one: Rated) -> float | None:
     values = [getattr(one, feature) for feature in FEATURES]
     return None if None in values else sum(values) / len(values)
@@ -164,14 +240,14 @@ def _share_table(people: Sequence[str], columns: Sequence[str], shares: Sequence
     return axes
 
 
-def _axes(width: float, height: float) -> Any:
-    """Axes of a figure that no window shows and nobody has to close."""
+def _axes(width: float, height: float, **several: Any) -> Any:
+    """Axes of a figure that no window shows and nobody has to close; several, where matplotlib's `subplots` is told so."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(width, height), layout="constrained")
     FigureCanvasAgg(figure)
-    return figure.subplots()
+    return figure.subplots(**several)
 
 
 def _png(axes: Any) -> bytes:

@@ -27,8 +27,9 @@ LAYERS = (
     ("sheet",),
     ("coverage", "guessing", "skeletons"),
     ("render", "release", "lint", "plots", "checking"),
-    ("tables",),
     ("handin",),
+    ("progress",),
+    ("tables",),
     ("widgets",),
     ("notebook",),
     ("course",),
@@ -60,6 +61,7 @@ LIGHT = (
     "skeletons",
     "render",
     "lint",
+    "progress",
 )
 
 
