@@ -14,7 +14,16 @@ from alliancelab import answers, catalogue, marking, plots, render, series, shee
 from alliancelab.errors import AllianceLabError
 from alliancelab.items import Choose, Code, Fill, Item, Order, Rate, Write
 from alliancelab.marking import KEPT, Key, Result
-from alliancelab.widgets import BaseCard, Card, FinishCard, SeriesChartCard, SessionCard, Still, someone_is_there
+from alliancelab.widgets import (
+    BaseCard,
+    Card,
+    FinishCard,
+    ProgressCard,
+    SeriesChartCard,
+    SessionCard,
+    Still,
+    someone_is_there,
+)
 
 Hints = Sequence[str]
 AnyCard = TypeVar("AnyCard", bound=BaseCard)
@@ -105,6 +114,16 @@ def finish() -> FinishCard | Still:
     if not someone_is_there():
         return Still(FinishCard.still)
     return _kept(FinishCard(_open_module(), Path.cwd()))
+
+
+def progress() -> ProgressCard | Still:
+    """What is done in this folder, what comes next, and how the skills grow."""
+    if not someone_is_there():
+        return Still(ProgressCard.still(Path.cwd()))
+    for card in [card for card in _cards if isinstance(card, ProgressCard)]:
+        _cards.remove(card)
+        card.close()
+    return _kept(ProgressCard(Path.cwd()))
 
 
 def mark(name: str, points: float, key: Key | None = None) -> Result:

@@ -146,8 +146,8 @@ def practice(lines: Mapping[str, Sequence[WeekOfPractice]]) -> Picture:
     `lines` is name to weeks; the first is drawn broad, as the one that stands for all. The bars below are the first line's
     number of tries. Where a week is missing there were too few tries for a mean, and the line goes over it.
     """
-    from matplotlib.dates import ConciseDateFormatter, date2num
-    from matplotlib.ticker import FixedLocator, PercentFormatter
+    from matplotlib.dates import date2num
+    from matplotlib.ticker import PercentFormatter
 
     above, below = _axes(7.2, 4.6, nrows=2, sharex=True, height_ratios=(4, 1))
     everything = next(iter(lines.values()), ())
@@ -163,8 +163,8 @@ def practice(lines: Mapping[str, Sequence[WeekOfPractice]]) -> Picture:
     above.legend(loc="center left", bbox_to_anchor=(1.01, 0.5), frameon=False)
     below.set(ylabel="Tries", xlabel="Week that begins on")
     starts = sorted({week.start for weeks in lines.values() for week in weeks})
-    below.xaxis.set_major_locator(FixedLocator([date2num(day) for day in starts[:: len(starts) // 9 + 1]]))
-    below.xaxis.set_major_formatter(ConciseDateFormatter(below.xaxis.get_major_locator(), show_offset=False))
+    told = starts[:: len(starts) // 9 + 1]  # as many as fit beside one another
+    below.set_xticks([date2num(day) for day in told], [f"{day.day} {day:%b}" for day in told])
     for axes in (above, below):
         axes.grid(axis="y", alpha=0.3)
         axes.spines[["top", "right"]].set_visible(False)

@@ -23,6 +23,13 @@ from alliancelab.marking import Key
 from alliancelab.play import replay
 from alliancelab.sheet import Sheet
 
+PRIVATE = "Read from your answers on this computer; nothing is sent anywhere."
+FIRST_TRIES = (
+    "Each question counts with its first whole answer: trying again teaches, and is not taken for growth. "
+    "A week has a mean from three first tries on. The weeks hold different questions, so a small step says little."
+)
+NOTHING_YET = "Nothing is answered yet. What you do will stand here."
+ALL_DONE = "Every lesson and every exercise is answered."
 ALL = "all"
 NAMES = {
     ALL: "All together",
@@ -80,16 +87,40 @@ class Module:
         """The lesson's questions and conversations together."""
         return Count(self.questions.done + self.conversations.done, self.questions.of + self.conversations.of)
 
+    @property
+    def lesson_said(self) -> str:
+        """How far the lesson is, in words."""
+        parts = (self.questions, "questions"), (self.conversations, "conversations")
+        return ", ".join(f"{count.done} of {count.of} {what}" for count, what in parts if count.of)
+
+    @property
+    def exercise_said(self) -> str:
+        """How far the exercise is, in words."""
+        if self.exercise is None:
+            return "cannot be read here"
+        said = [f"{self.exercise.done} of {self.exercise.of} answered"]
+        if self.points is not None:
+            said.append(f"{marking.number(self.points[0])} of {marking.number(self.points[1])} points")
+        if self.handed_in:
+            said.append("handed in")
+        return ", ".join(said)
+
 
 @dataclass(frozen=True)
 class Step:
-    """What comes next: the lesson or the exercise of a module, its notebook in the folder, how much is left, minutes for all."""
+    """What comes next: the lesson or the exercise of a module, its notebook in the folder, how far it is, minutes for all of it."""
 
     module: str
     title: str
     link: str
-    left: Count
+    count: Count
     minutes: int
+
+    @property
+    def said(self) -> str:
+        """How far it is, in words."""
+        before = f"{self.count.done} of {self.count.of} done; " if self.count.done else ""
+        return f"{before}about {self.minutes} minutes in all"
 
 
 @dataclass(frozen=True)
@@ -170,13 +201,18 @@ def of(folder: Path) -> Progress:
     return Progress(tuple(modules), _next(modules), skills(tries), _unread(unread))
 
 
-def exercise_folder(folder: Path, module: str) -> Path:
+def lesson_link(module: str) -> str:
+    """Where the lesson of a module stands in a trainee's folder."""
+    return f"{module}.ipynb"
+
+
+def exercise_link(module: str) -> str:
     """Where the exercise of a module stands in a trainee's folder."""
-    return folder / "exercises" / module
+    return f"exercises/{module}/{module}.ipynb"
 
 
 def _module(slug: str, folder: Path, unread: list[str]) -> tuple[Module, list[Try]]:
-    here = exercise_folder(folder, slug)
+    here = (folder / exercise_link(slug)).parent
     in_lesson = _journal(sheet.journal_path(folder, slug), folder, unread)
     in_exercise = _journal(sheet.journal_path(here, slug), folder, unread)
     tries: list[Try] = []
@@ -270,11 +306,11 @@ def _next(modules: Iterable[Module]) -> Step | None:
     for module in modules:
         minutes = catalogue.course()[module.slug].minutes
         if module.lesson.share < 1:
-            link = f"{module.slug}.ipynb"
-            return Step(module.slug, f"Lesson: {module.title}", link, module.lesson, minutes["lesson"])
+            title = f"Lesson: {module.title}"
+            return Step(module.slug, title, lesson_link(module.slug), module.lesson, minutes["lesson"])
         if module.exercise is not None and module.exercise.share < 1:
-            link = f"exercises/{module.slug}/{module.slug}.ipynb"
-            return Step(module.slug, f"Exercise: {module.title}", link, module.exercise, minutes["exercise"])
+            title = f"Exercise: {module.title}"
+            return Step(module.slug, title, exercise_link(module.slug), module.exercise, minutes["exercise"])
     return None
 
 
