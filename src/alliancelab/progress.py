@@ -24,9 +24,11 @@ from alliancelab.play import replay
 from alliancelab.sheet import Sheet
 
 PRIVATE = "Read from your answers on this computer; nothing is sent anywhere."
-FIRST_TRIES = (
-    "Each question counts with its first whole answer: trying again teaches, and is not taken for growth. "
-    "A week has a mean from three first tries on. The weeks hold different questions, so a small step says little."
+FIRST_TRIES = "Each question counts with its first whole answer: trying again teaches, and is not taken for growth."
+HOW = (
+    "A line shows the share of the credit in each week that has three first tries or more. The two figures are the share in "
+    "the earlier half of the tries and in the later. A rise or a fall is said only of a difference that chance alone would "
+    "seldom make. The weeks hold different questions, so a small step says little."
 )
 NOTHING_YET = "Nothing is answered yet. What you do will stand here."
 ALL_DONE = "Every lesson and every exercise is answered."
@@ -165,11 +167,11 @@ class Skill:
         """How it stands, in a sentence."""
         tries = f"{self.tries} first {'try' if self.tries == 1 else 'tries'}"
         if self.kind == Write.kind:
-            return f"{self.tries} {'text' if self.tries == 1 else 'texts'} written. A person reads them; they have no line."
+            return f"{self.tries} {'text' if self.tries == 1 else 'texts'} written, which get no score"
         if not self.change or self.halves is None:
-            return f"{tries} so far: too few to tell."
+            return f"{tries}, too few to tell"
         before, after = (f"{half:.0%}" for half in self.halves)
-        return f"{tries}. {self.change.capitalize()}: {before} in the earlier half of them, {after} in the later."
+        return f"{self.change}, {before} to {after} ({tries})"
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from rich.text import Text
 
 from alliancelab import catalogue, checking, coverage, guessing, marking
 from alliancelab.marking import Result
-from alliancelab.progress import ALL_DONE, FIRST_TRIES, NOTHING_YET, PRIVATE, Progress, Skill
+from alliancelab.progress import ALL_DONE, FIRST_TRIES, HOW, NOTHING_YET, PRIVATE, Progress, Skill
 
 
 class Graded(Protocol):
@@ -65,14 +65,14 @@ def print_check(module: str, folder: Path) -> None:
         console.print(Text(str(fault)), highlight=False)
 
 
-def print_progress(found: Progress, as_json: bool) -> None:
+def print_progress(found: Progress, folder: Path, as_json: bool) -> None:
     """Print a trainee's own progress: module by module, what comes next, skill by skill."""
     if as_json:
         print(json.dumps(asdict(found), ensure_ascii=False, indent=1, default=str))
         return
     console = Console()
     if not found.begun:
-        console.print(NOTHING_YET)
+        console.print(f"{NOTHING_YET} ({folder})", highlight=False, soft_wrap=True)
     if found.begun:
         table = Table(title="Your progress", title_justify="left")
         table.add_column("Module")
@@ -103,7 +103,7 @@ def _print_skills(console: Console, skills: Sequence[Skill]) -> None:
         weeks = " ".join(f"{week.share:.0%}" for week in skill.weeks)
         table.add_row(skill.name, weeks, skill.said)
     console.print(table)
-    console.print(FIRST_TRIES, style="dim", highlight=False)
+    console.print(f"{FIRST_TRIES} {HOW}", style="dim", highlight=False)
 
 
 def print_done(said: str, done: Mapping[str, Any], as_json: bool) -> None:

@@ -67,7 +67,8 @@ def progress(folder: Path | None, as_json: bool) -> None:
     """See your progress: what is done, what comes next, how your skills grow. Nothing is sent anywhere."""
     from alliancelab import progress, tables
 
-    tables.print_progress(progress.of(_home(folder)), as_json)
+    home = _home(folder)
+    tables.print_progress(progress.of(home), home, as_json)
 
 
 @cli.command("hand-in")
