@@ -167,7 +167,7 @@ class Skill:
         """How it stands, in a sentence."""
         tries = f"{self.tries} first {'try' if self.tries == 1 else 'tries'}"
         if self.kind == Write.kind:
-            return f"{self.tries} {'text' if self.tries == 1 else 'texts'} written, which get no score"
+            return f"{self.tries} {'text' if self.tries == 1 else 'texts'} written, without a score"
         if not self.change or self.halves is None:
             return f"{tries}, too few to tell"
         before, after = (f"{half:.0%}" for half in self.halves)
