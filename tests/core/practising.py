@@ -25,7 +25,9 @@ def guessing(week: int, of: int) -> float:
     return 0.0
 
 
-def work(folder: Path, skill: Callable[[int, int], float], seed: int = 1, modules: int = 8, again: bool = False) -> None:
+def work(
+    folder: Path, skill: Callable[[int, int], float], seed: int = 1, modules: int = 8, again: bool = False
+) -> None:
     """Answer the lesson and the exercise of a module each week; with `again`, then each item rightly, the same evening."""
     random = Random(seed)
     slugs = list(catalogue.modules())[:modules]

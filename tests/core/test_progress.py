@@ -249,7 +249,11 @@ FIRST_TRIES = {
         ["nobody", "team"],
     ),
     "an order, moved step by step": (ORDER, [(0, ["b", "a", "c"]), (4, ["a", "b", "c"])], ["a", "b", "c"]),
-    "an order, changed after a look at the key": (ORDER, [(0, ["b", "a", "c"]), (90, ["a", "b", "c"])], ["b", "a", "c"]),
+    "an order, changed after a look at the key": (
+        ORDER,
+        [(0, ["b", "a", "c"]), (90, ["a", "b", "c"])],
+        ["b", "a", "c"],
+    ),
     "a rating that was not whole at first": (
         RATE,
         [(0, {"bond": 3}), (500, {"bond": 3, "goals": 4}), (510, {"bond": 9, "goals": 9})],
@@ -332,7 +336,9 @@ def test_the_figure_says_in_words_what_it_shows(tmp_path):
     tries += [Try("choose", NOON + timedelta(weeks=6), 1.0)] * 3
     made = plots.practice(plots_of(tries))
     assert made.png.startswith(b"\x89PNG")
-    assert made.alt.startswith("Share of the credit of first tries, week by week. All together: from 0% in the week of ")
+    assert made.alt.startswith(
+        "Share of the credit of first tries, week by week. All together: from 0% in the week of "
+    )
     assert "Coding: from 0% in the week of 2 Mar 2026 to 100% in that of 16 Mar 2026." in made.alt
     assert made.rows[0] == ("Week of", "All together (tries)", "Choosing (tries)", "Coding (tries)")
     assert made.rows[1] == ("2 Mar 2026", "0% (6)", "0% (3)", "0% (3)")

@@ -119,6 +119,8 @@ def _html(shown: dict[str, Any]) -> str:
         said.append(f"<p>Not begun yet: {escape(', '.join(shown['rest']))}.</p>")
     if shown["skills"]:
         skills = "".join(f"<li>{escape(skill['name'])}: {escape(skill['said'])}</li>" for skill in shown["skills"])
-        said.append(f"<p><strong>How your skills grow</strong></p><ul>{skills}</ul><p>{escape(' '.join(shown['about']))}</p>")
+        said.append(
+            f"<p><strong>How your skills grow</strong></p><ul>{skills}</ul><p>{escape(' '.join(shown['about']))}</p>"
+        )
     said += [f"<p>{escape(shown[key])}</p>" for key in ("unread", "private") if shown.get(key)]
     return f'<div class="alliancelab-static">{"".join(said)}</div>'
