@@ -241,9 +241,15 @@ def _module(slug: str, folder: Path, unread: list[str]) -> tuple[Module, list[Tr
             judged = [result for name, result in results.items() if name not in checked.written]
             if checked.has_keys:
                 points = sum(r.points for r in judged), sum(r.out_of for r in judged)
-    handed_in = handin.former_student(here, slug) is not None
     title = catalogue.modules()[slug]
-    return Module(slug, title, begun, questions, conversations, exercise, points, handed_in), tries
+    return Module(slug, title, begun, questions, conversations, exercise, points, _handed_in(here, slug)), tries
+
+
+def _handed_in(here: Path, slug: str) -> bool:
+    try:
+        return handin.former_student(here, slug) is not None
+    except OSError:  # a folder that may not be looked into
+        return False
 
 
 def _begun(read: Sheet, reading: Reading) -> bool:
@@ -296,7 +302,7 @@ def _extent_of_exercise(slug: str, here: Path) -> Count | None:
     for path in (here / f"{slug}.ipynb", catalogue.exercise_source(slug)):
         try:
             questions, conversations = _extent(path) if path is not None and path.is_file() else (None, None)
-        except (ContentError, SyntaxError, ValueError, RecursionError, MemoryError):
+        except (ContentError, OSError, SyntaxError, ValueError, RecursionError, MemoryError):
             continue
         if questions and conversations:
             return Count(0, questions.of + conversations.of)

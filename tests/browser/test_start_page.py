@@ -12,7 +12,7 @@ from browsing import PATIENCE, open_page, picture, violations
 from playwright.sync_api import Browser, Page, expect
 from serving import Server, serving
 
-from alliancelab import catalogue, progress
+from alliancelab import answers, catalogue, progress, sheet
 
 CARD = "section.alliancelab"
 START = f"{catalogue.START}.ipynb"
@@ -69,6 +69,29 @@ def test_from_where_to_begin_to_the_first_answer_and_back(browser, tmp_path):
         page.wait_for_selector("[data-alliancelab=ready]")
         expect(card.get_by_role("meter", name="Foundations, lesson")).to_have_attribute("aria-valuenow", "1")
         expect(card.locator(".al-next")).to_contain_text("1 of ")
+        page.context.close()
+
+
+def test_in_jupyterlab_the_open_page_follows_what_is_done_beside_it(browser, tmp_path):
+    """The link opens the lesson as a tab; back on the start page's tab the answer is counted, without loading anything again.
+
+    The same holds where the lesson was open in another tab of the browser.
+    """
+    with serving(tmp_path / "mine", tmp_path / "home", lab=True) as server:
+        page = open_page(browser, server.url)
+        card = page.locator(f"{CARD}.al-so-far")
+        card.get_by_role("link", name="Lesson: Foundations").click()
+        question = page.locator(f"{CARD}.al-choose:visible").first
+        question.get_by_role("radio").first.check()
+        expect(question.locator(".al-status")).to_have_text("Saved.")
+        page.get_by_role("tab", name=catalogue.START).click()
+        meter = card.get_by_role("meter", name="Foundations, lesson")
+        expect(meter).to_have_attribute("aria-valuenow", "1")
+        _, second, *_ = sheet.read(catalogue.lesson("foundations")).items.values()
+        answers.record(server.folder / "foundations.answers.jsonl", second, [next(iter(second.options))])
+        page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+        expect(meter).to_have_attribute("aria-valuenow", "2")
+        picture(page, "start-in-lab")
         page.context.close()
 
 
