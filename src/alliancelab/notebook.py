@@ -21,6 +21,7 @@ from alliancelab.widgets import (
     Card,
     ChartCard,
     FinishCard,
+    ProgressCard,
     SeriesChartCard,
     SessionCard,
     Still,
@@ -134,6 +135,16 @@ def finish() -> FinishCard | Still:
     if not someone_is_there():
         return Still(FinishCard.still)
     return _kept(FinishCard(_open_module(), Path.cwd()))
+
+
+def progress() -> ProgressCard | Still:
+    """What is done in this folder, what comes next, and how the skills grow."""
+    if not someone_is_there():
+        return Still(ProgressCard.still(Path.cwd()))
+    for card in [card for card in _cards if isinstance(card, ProgressCard)]:
+        _cards.remove(card)
+        card.close()
+    return _kept(ProgressCard(Path.cwd()))
 
 
 def mark(name: str, points: float, key: Key | None = None) -> Result:

@@ -22,8 +22,8 @@ from alliancelab.marking import Key, Result
 
 OPENERS = ("lesson", "exercise")
 ASKERS = (*QUESTIONS, "item", "scale", "play", "session")
-# What only shows something, and how its name is found; a calibration has none.
-SHOWN = {"chart": catalogue.chart, "series_chart": series.named, "calibration": lambda: None}
+SHOWN = {"chart": catalogue.chart, "series_chart": series.named}  # what only shows something, and how its name is found
+ALONE = ("finish", "progress", "calibration")  # cards that say what they are by themselves
 MOST_POINTS = 1_000
 BEGIN_HIDDEN, END_HIDDEN = "### BEGIN HIDDEN TESTS", "### END HIDDEN TESTS"
 
@@ -50,13 +50,17 @@ def beginnings(name: str, number: int) -> list[series.Session]:
 
 @dataclass(frozen=True)
 class Asked:
-    """A question as it stands in a notebook: the item, its cell, in a lesson the open key, and what helps with it."""
+    """A question as it stands in a notebook: the item, its cell, in a lesson the open key, and what helps with it.
+
+    `session` names the session of a series (series and number) that a conversation is one of the beginnings of.
+    """
 
     item: Item
     cell: str
     key: Key | None = None
     hints: tuple[str, ...] = ()
     model: str = ""
+    session: tuple[str, int] | None = None
 
 
 @dataclass(frozen=True)
@@ -231,7 +235,7 @@ class _Reader:
                 self._shown(statement, cell_id)
             elif statement.name == "mark":
                 self._mark(statement, cell_id, title)
-            elif statement.name not in (*OPENERS, "finish"):
+            elif statement.name not in (*OPENERS, *ALONE):
                 self.fault(
                     cell_id,
                     f"'{statement.name}' is none of our calls; write one of: {', '.join(ASKERS)}, {', '.join(SHOWN)}, mark",
@@ -256,8 +260,9 @@ class _Reader:
     def _asked(self, call: Call, cell_id: str) -> Iterator[Asked]:
         options = dict(call.keywords)
         if call.name == "session":
-            for begun in beginnings(*call.arguments, **options):
-                yield Asked(talk(begun.dialogue), cell_id)
+            session = _session(*call.arguments, **options)
+            for begun in beginnings(*session):
+                yield Asked(talk(begun.dialogue), cell_id, session=session)
         elif call.name == "item":
             practice = catalogue.practice_item(self.module, *call.arguments, **options)
             yield Asked(practice.item, cell_id, practice.key, practice.hints, practice.model)
@@ -303,6 +308,10 @@ class _Reader:
             self.fault(cell_id, f"'{name}' is worth {before.points:g} points and {points:g}; write one number")
         else:
             self.graded[name] = Graded(name, cell_id, points, title, key)
+
+
+def _session(name: str, number: int) -> tuple[str, int]:
+    return name, number
 
 
 def _mark_arguments(name: str, points: float, key: Any = None) -> tuple[str, float, Any]:

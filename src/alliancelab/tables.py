@@ -14,13 +14,14 @@ from typing import Any, Protocol
 from unicodedata import category
 
 from rich.console import Console
-from rich.progress import Progress
+from rich.progress import Progress as Bar
 from rich.table import Table
 from rich.text import Text
 
 from alliancelab import calibration, catalogue, checking, coverage, guessing, marking, panel
 from alliancelab.marking import Result
 from alliancelab.measures import Agreement
+from alliancelab.progress import ALL_DONE, FIRST_TRIES, HOW, NOTHING_YET, PRIVATE, Progress, Skill
 from alliancelab.scales import Row, Scale
 
 
@@ -106,6 +107,47 @@ def _agreement(told: Agreement) -> str:
     return f"{calibration.number(told.value)}{inside}"
 
 
+def print_progress(found: Progress, folder: Path, as_json: bool) -> None:
+    """Print a trainee's own progress: module by module, what comes next, skill by skill."""
+    if as_json:
+        print(json.dumps(asdict(found), ensure_ascii=False, indent=1, default=str))
+        return
+    console = Console()
+    if not found.begun:
+        console.print(f"{NOTHING_YET} ({folder})", highlight=False, soft_wrap=True)
+    if found.begun:
+        table = Table(title="Your progress", title_justify="left")
+        table.add_column("Module")
+        table.add_column("Lesson")
+        table.add_column("Exercise")
+        for module in found.modules:
+            parts = (module.lesson_said, module.exercise_said) if module.begun else ("not begun", "")
+            table.add_row(module.title, *parts)
+        console.print(table)
+    if found.next is None:
+        console.print(ALL_DONE)
+    else:
+        word = "Next" if found.begun else "Begin with"
+        console.print(f"{word}: {found.next.title} ({found.next.link}), {found.next.said}.", highlight=False)
+    if found.skills:
+        _print_skills(console, found.skills)
+    if found.unread:
+        console.print(_plain(found.unread), highlight=False)
+    console.print(PRIVATE, style="dim")
+
+
+def _print_skills(console: Console, skills: Sequence[Skill]) -> None:
+    table = Table(title="How your skills grow", title_justify="left")
+    table.add_column("Skill")
+    table.add_column("Week by week")
+    table.add_column("")
+    for skill in skills:
+        weeks = " ".join(f"{week.share:.0%}" for week in skill.weeks)
+        table.add_row(skill.name, weeks, skill.said)
+    console.print(table)
+    console.print(f"{FIRST_TRIES} {HOW}", style="dim", highlight=False)
+
+
 def print_done(said: str, done: Mapping[str, Any], as_json: bool) -> None:
     """Print what was done: a sentence, or the same as JSON."""
     print(json.dumps(done, ensure_ascii=False, indent=1) if as_json else said)
@@ -114,7 +156,7 @@ def print_done(said: str, done: Mapping[str, Any], as_json: bool) -> None:
 @contextmanager
 def progress(silent: bool) -> Iterator[Callable[[str, int, int], None]]:
     """A progress bar on the terminal's error stream, told what is being done, the number done and of how many."""
-    with Progress(console=Console(stderr=True), transient=True, disable=silent) as bar:
+    with Bar(console=Console(stderr=True), transient=True, disable=silent) as bar:
         task = bar.add_task("", total=None)
         yield lambda what, done, of: bar.update(task, description=what, completed=done, total=of)
 

@@ -165,15 +165,6 @@ def test_a_kernel_that_dies_is_replaced_without_a_word(reader):
     expect(reader.dialogs).to_have_count(0)
 
 
-@pytest.fixture
-def no_kernel(tmp_path: Path) -> dict[str, str]:
-    """Variables under which no kernel can be started."""
-    kernel = tmp_path / "bad/kernels/python3"
-    kernel.mkdir(parents=True)
-    (kernel / "kernel.json").write_text('{"argv": ["/nowhere/python"], "display_name": "x", "language": "python"}')
-    return {"JUPYTER_PATH": str(tmp_path / "bad")}
-
-
 def test_without_a_kernel_a_copy_is_shown(browser, tmp_path, no_kernel):
     """Where nothing can be started the page shows what was there, and says in a sentence what to do."""
     with serving(tmp_path / "mine", tmp_path / "home") as server:

@@ -28,8 +28,9 @@ LAYERS = (
     ("sheet",),
     ("coverage", "guessing", "skeletons", "plots", "calibration"),
     ("render", "release", "lint", "checking", "panel"),
-    ("tables",),
     ("handin",),
+    ("progress",),
+    ("tables",),
     ("widgets",),
     ("notebook",),
     ("course",),
@@ -66,6 +67,7 @@ LIGHT = (
     "panel",
     "render",
     "lint",
+    "progress",
 )
 
 

@@ -62,6 +62,17 @@ def check(module: str | None, folder: Path | None) -> None:
         tables.print_check(slug, _exercise(folder, slug))
 
 
+@cli.command()
+@click.option("--folder", type=FOLDER, help="Where your lessons are (~/AllianceLab without one).")
+@click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
+def progress(folder: Path | None, as_json: bool) -> None:
+    """See your progress: what is done, what comes next, how your skills grow. Nothing is sent anywhere."""
+    from alliancelab import progress, tables
+
+    home = _home(folder)
+    tables.print_progress(progress.of(home), home, as_json)
+
+
 @cli.command("hand-in")
 @click.argument("module")
 @click.option("--student", help="Your name in the course (your user name without one).")

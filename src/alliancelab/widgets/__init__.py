@@ -6,6 +6,7 @@ from alliancelab.widgets.card import Card
 from alliancelab.widgets.chart import ChartCard
 from alliancelab.widgets.desk import DeskCard
 from alliancelab.widgets.finish import FinishCard
+from alliancelab.widgets.progress import ProgressCard
 from alliancelab.widgets.session import SeriesChartCard, SessionCard
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "ChartCard",
     "DeskCard",
     "FinishCard",
+    "ProgressCard",
     "SeriesChartCard",
     "SessionCard",
     "Still",

@@ -32,6 +32,17 @@
     failed: "Your desk could not be opened. What was done is safe. Load the page again; if that does not help, start AllianceLab again.",
   };
 
+  // The start page is read while the program starts: what is on its way keeps its place, and says so there.
+  const AT_THE_START = {
+    waiting: "",
+    running: "",
+    still:
+      "Your progress cannot be brought up to date at the moment: the program that keeps your answers is not running. " +
+      "What was saved is safe. Load the page again; if that does not help, start AllianceLab again.",
+    failed: "Your progress could not be read. What you answered is safe, and the lessons can be opened.",
+  };
+  const SAYS_ON = { desk: AT_THE_DESK, start: AT_THE_START };
+
   const STYLE = `
     .alliancelab-page .jp-CodeCell .jp-Cell-inputWrapper,
     .alliancelab-page .jp-CodeCell.jp-mod-noOutputs,
@@ -65,6 +76,12 @@
     .alliancelab-page .jp-OutputArea-child .jp-OutputArea-output { padding: 0; overflow: visible; }
     .alliancelab-page .jp-MarkdownOutput { border: 0 !important; padding: 0; }
     .alliancelab-page .jp-RenderedHTMLCommon { font-size: 1.0625rem; line-height: 1.6; padding-right: 0; }
+    .alliancelab-start:is([data-alliancelab="waiting"], [data-alliancelab="running"])
+    .jp-CodeCell.jp-mod-noOutputs:not(.jp-CodeCell ~ .jp-CodeCell) { display: flow-root !important; }
+    .alliancelab-start .jp-CodeCell.jp-mod-noOutputs::after {
+      content: "Your progress is getting ready."; display: block; box-sizing: border-box; height: 12.2rem;
+      margin: 0.5rem 0 1rem; padding: 1.1rem 1.25rem; font-size: 1rem; line-height: 1.55; color: var(--jp-ui-font-color2);
+      border: 1px solid var(--jp-border-color2); border-radius: 12px; }
     .alliancelab-page .alliancelab-hidden { display: none !important; }
     .alliancelab-page .alliancelab-notice { padding: 0.75rem 1rem 0; font-size: 0.9375rem; line-height: 1.5;
       color: var(--jp-ui-font-color1); }
@@ -163,7 +180,7 @@
 
     say(state) {
       this.panel.node.dataset.alliancelab = state;
-      const here = about(this.panel)?.kind === "desk" ? { ...SAYS, ...AT_THE_DESK } : SAYS;
+      const here = { ...SAYS, ...SAYS_ON[about(this.panel)?.kind] };
       const text = this.cells().length ? here[state] : ""; // a page to read only is always ready
       if ((this.notice.firstChild?.data ?? "") !== text) this.notice.textContent = text;
       if (state !== "asks" || this.notice.children.length) return;
@@ -184,6 +201,7 @@
     dress() {
       const { panel, app } = this;
       panel.addClass("alliancelab-page");
+      panel.toggleClass("alliancelab-start", about(panel)?.kind === "start");
       panel.toolbar.hide();
       panel.content.notebookConfig = { ...panel.content.notebookConfig, windowingMode: "none" };
       (panel.content.outerNode ?? panel.content.node).prepend(this.notice);
