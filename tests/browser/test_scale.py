@@ -59,6 +59,7 @@ def test_a_scale_is_filled_in_from_the_keyboard_and_is_there_again(page, server)
     expected = ["Bond 3.5, from 1 to 5", "Goals 3.0, from 1 to 5", "Tasks 2.5, from 1 to 5"]
     assert scores(card) == expected
     assert violations(page, CARD) == []
+    page.set_viewport_size({"width": 1100, "height": 2_400})  # the whole card in one picture
     card.scroll_into_view_if_needed()
     PICTURES.mkdir(exist_ok=True)
     card.screenshot(path=PICTURES / "scale-filled.png")
