@@ -194,7 +194,7 @@ def test_a_question_put_together_wrongly_says_what_to_write(make: Any, told: str
 @given(all_items)
 def test_nothing_and_nothing_yet_are_blank(item: Any) -> None:
     """No answer, and an answer that holds nothing, say nothing yet."""
-    empty = {"write": "", "rate": {}, "code": {}, "fill": {}}.get(item.kind, [])
+    empty = {"write": "", "rate": {}, "code": {}, "fill": {}, "scale": {}}.get(item.kind, [])
     assert is_blank(item, None)
     assert is_blank(item, empty)
     if item.kind != "order":
