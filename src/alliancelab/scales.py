@@ -216,7 +216,7 @@ def _row(number: int, columns: Sequence[str], cells: Sequence[str], scale: Scale
     if len(cells) != len(columns):
         return Row(number, about, {}, f"has {len(cells)} cells, and there are {len(columns)} columns")
     try:
-        answers = {item: _number(item, given[item]) for item in scale.numbers}
+        answers = {item: _number(item, cell) for item, cell in given.items() if item not in about}
         return Row(number, about, subscales(scale, answers))
     except AllianceLabError as error:
         return Row(number, about, {}, str(error))

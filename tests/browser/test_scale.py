@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from browsing import cards_are_drawn_anew, open_page, picture, violations
+from browsing import PICTURES, open_page, picture, violations
 from playwright.sync_api import Browser, Locator, Page, expect
 from serving import Server, serving
 
@@ -56,18 +56,19 @@ def test_a_scale_is_filled_in_from_the_keyboard_and_is_there_again(page, server)
     given = {str(number): 1 + number % 4 for number in range(1, 13)}
     kept = answers.read(server.folder / "measuring.answers.jsonl")
     assert kept.entries[-1].answer == given
-    expected = ["Bond 2.8, from 1 to 5", "Goals 2.3, from 1 to 5", "Tasks 2.5, from 1 to 5"]
+    expected = ["Bond 3.5, from 1 to 5", "Goals 3.0, from 1 to 5", "Tasks 2.5, from 1 to 5"]
     assert scores(card) == expected
     assert violations(page, CARD) == []
+    page.set_viewport_size({"width": 1100, "height": 2_400})  # the whole card in one picture
     card.scroll_into_view_if_needed()
-    card.screenshot(path=Path(__file__).parents[2] / "test-artifacts" / "scale-filled.png")
+    PICTURES.mkdir(exist_ok=True)
+    card.screenshot(path=PICTURES / "scale-filled.png")
     page.set_viewport_size({"width": 390, "height": 844})
     assert card.evaluate("(node) => node.scrollWidth <= node.clientWidth + 1")
     card.scroll_into_view_if_needed()
     picture(page, "scale-390")
-    with cards_are_drawn_anew(page):
-        page.reload()
-        page.wait_for_selector("[data-alliancelab=ready]")
+    page.reload()
+    page.wait_for_selector("[data-alliancelab=ready]")
     for number, value in given.items():
         group = page.locator(CARD).locator("fieldset").nth(int(number) - 1)
         expect(group.get_by_role("radio", checked=True)).to_have_value(str(value))
