@@ -160,6 +160,7 @@ def paragraphs(text: str) -> list[str]:
     return [inline(" ".join(part.split())) for part in text.split("\n\n") if part.strip()]
 
 
+@cache  # drawing takes a while, and a question on a chart is shown for every submission
 def chart(name: str) -> str:
     """A chart of simulated ratings as a picture, with its words and its numbers."""
     made = plots.ratings(**simulated.of_chart(catalogue.chart(name)))

@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from alliancelab import plots
@@ -132,6 +132,8 @@ ratings = st.none() | st.tuples(*[st.integers(0, 100)] * 3)
 
 
 @given(st.lists(ratings, min_size=1, max_size=12))
+@example([(50, 50, 50), (50, 38, 62)])
+@example([(50, 50, 50), None, (50, 39, 61)])
 def test_the_words_of_a_chart_hold_for_any_ratings(given_: list[tuple[int, int, int] | None]) -> None:
     """Each large step, each blank and both ends are in the words, with their numbers; nothing else is claimed."""
     rated = [Rated(n, *(values or (None, None, None))) for n, values in enumerate(given_, start=1)]

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from alliancelab import answers, catalogue, items, render, simulated
+from alliancelab import answers, catalogue, items, notebook, render, simulated
 from alliancelab.catalogue import NotFound
 from alliancelab.items import Find
 from alliancelab.widgets import Card, ChartCard
@@ -43,6 +43,19 @@ def test_where_no_page_is_the_chart_is_a_picture():
     assert html == render.chart("reggie-six")
     assert html.startswith('<figure class="alliancelab-figure"')
     assert f'alt="{card.face["chart"]["alt"]}"' in html
+
+
+def test_a_question_on_a_chart_can_be_read_where_nobody_is(tmp_path, monkeypatch):
+    """A run that nobody sees shows the question, the picture with its numbers, and what was marked."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(notebook, "someone_is_there", lambda: False)
+    notebook.lesson("measuring")
+    asked = catalogue.practice_item("measuring", "vusi-one-line").item
+    answers.record(tmp_path / "measuring.answers.jsonl", asked, ["4"])
+    html = notebook.item("vusi-one-line")._repr_html_()
+    assert render.chart("vusi-seven") in html
+    assert "Marked: <strong>session 4</strong>" in html
+    assert "Not answered." in notebook.item("jorunn-beyond-noise")._repr_html_()
 
 
 def test_an_unknown_chart_is_told_with_one_that_comes_near():

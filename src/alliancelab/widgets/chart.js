@@ -110,7 +110,7 @@ function ratings(chart, chosen = null) {
   const [head, ...rows] = chart.rows;
   return {
     node: make("div", { class: "al-ratings" },
-      make("p", { class: chosen ? "al-quiet" : "al-title", role: "heading", "aria-level": "3", text: chart.title }),
+      make("p", { class: chosen ? "al-quiet" : "al-title", text: chart.title }),
       make("ul", { class: "al-legend", "aria-label": "How the lines are drawn" },
         ...names.map((name, line) => make("li", {}, sample(line), make("span", { text: name }))),
         chart.band ? make("li", {}, make("span", { class: "al-swatch", "aria-hidden": "true" }), make("span", { text: chart.band[2] })) : null),
