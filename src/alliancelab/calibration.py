@@ -235,8 +235,8 @@ def of(found: Iterable[Judged]) -> Calibration:
     return Calibration(
         everything,
         kappa([(one.scheme, one.given, one.wanted) for one in coded]),
-        _icc(pairs, "2,1"),
-        _icc(pairs, "3,1"),
+        icc_of_two(pairs, "2,1"),
+        icc_of_two(pairs, "3,1"),
         mean_difference([one.step for one in rated]),
     )
 
@@ -277,9 +277,12 @@ def _wilson(share: float, n: int) -> tuple[float, float]:
     return max(0.0, middle - half), min(1.0, middle + half)
 
 
-def _icc(pairs: Sequence[tuple[float, float]], form: str) -> Agreement:
+def icc_of_two(pairs: Sequence[tuple[float, float]], form: str) -> Agreement:
+    """The intraclass correlation of two raters, `form` as in `alliancelab.measures.icc`; of fewer than three cases none."""
     if not pairs:
         return Agreement(None, None, None, 0, "nothing has been rated yet")
+    if len(pairs) < 3:
+        return Agreement(None, None, None, len(pairs), "fewer than three ratings to compare")
     return icc(pairs, form=form)
 
 
@@ -370,7 +373,7 @@ def in_words(told: Calibration) -> list[str]:
 
 def _figure(name: str, told: Agreement, nought: str) -> str:
     if told.value is None:
-        return f"{name}: none, since there is {told.note.rstrip('.')}."
+        return f"{name}: none ({told.note.rstrip('.')})."
     inside = f" ({interval(told)})" if interval(told) else ""
     return f"{name}: {number(told.value)}{inside}; 0 is {nought}, 1 is the key."
 
