@@ -141,7 +141,7 @@ def test_a_panel_of_one_mind_agrees_in_full():
     told = panel.report([rater(name, 9, 2, "reflection", "advice") for name in "abc"], ITEMS)
     assert [(group.kind, group.alpha.value) for group in told.groups] == [("rating", 1), ("coding", 1)]
     assert [figure.value for *_, figure in told.groups[1].pairs] == pytest.approx([1] * 3)
-    assert {figure.note for *_, figure in told.groups[0].pairs} == {"fewer than three ratings to compare"}
+    assert {figure.note for *_, figure in told.groups[0].pairs} == {"fewer than 5 ratings to compare"}
     assert told.apart == ()
 
 
