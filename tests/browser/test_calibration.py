@@ -76,7 +76,7 @@ def test_it_comes_as_the_tasks_are_answered(page):
         assert image.evaluate("(node) => node.naturalWidth") > 300
     assert violations(page, CARD) == []
     for width in (1100, 390):
-        page.set_viewport_size({"width": width, "height": 2200})
+        page.set_viewport_size({"width": width, "height": 4500})
         card.scroll_into_view_if_needed()
         inside = card.evaluate("(node) => node.scrollWidth <= node.clientWidth")
         assert inside, f"the card is wider than itself at {width} px"
