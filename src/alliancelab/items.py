@@ -18,6 +18,7 @@ NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}")
 MOST_WORDS = 5_000
 MOST_CHARACTERS = 50_000
 MOST_STEPS = 500
+MOST_SESSIONS = 60  # more than a chart shows
 
 _NOT_TEXT = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 
@@ -50,6 +51,33 @@ class Choose:
         if not self.several and len(chosen) > 1:
             raise NotAnAnswer(f"'{self.name}' takes one option, and {len(chosen)} were chosen")
         return [slug for slug in self.options if slug in chosen]
+
+
+@dataclass(frozen=True)
+class Find(Choose):
+    """Find a session on a chart of `content/charts.toml`, or with `several` all that fit: a choice among its sessions.
+
+    `sessions` is how many the chart has. Answer: the list of the chosen numbers as texts, in order.
+
+    >>> Find("fell", "When did it fall?", chart="reggie-six", sessions=6).clean(["6"])
+    ['6']
+    """
+
+    kind: ClassVar[str] = "find"
+    options: Mapping[str, str] = field(init=False, repr=False, compare=False)
+    chart: str = field(kw_only=True)
+    sessions: int = field(kw_only=True)
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.chart, str) or not NAME.fullmatch(self.chart):
+            raise ItemError(f"'{self.name}': the chart has no name; write chart= and the name of one in charts.toml")
+        if type(self.sessions) is not int or not 2 <= self.sessions <= MOST_SESSIONS:
+            raise ItemError(
+                f"'{self.name}': sessions is not a number from 2 to {MOST_SESSIONS}; write how many the chart has"
+            )
+        numbers = range(1, self.sessions + 1)
+        object.__setattr__(self, "options", {str(number): f"Session {number}" for number in numbers})
+        super().__post_init__()
 
 
 @dataclass(frozen=True)
@@ -219,7 +247,7 @@ class Talk:
 
 
 Item = Choose | Order | Rate | Code | Write | Fill | Talk
-QUESTIONS: Mapping[str, Callable[..., Item]] = {cls.kind: cls for cls in (Choose, Order, Rate, Code, Write, Fill)}
+QUESTIONS: Mapping[str, Callable[..., Item]] = {cls.kind: cls for cls in (Choose, Order, Rate, Code, Write, Fill, Find)}
 KINDS = (*QUESTIONS, Talk.kind)
 
 

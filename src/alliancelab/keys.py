@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from alliancelab import catalogue
 from alliancelab.dialogue import OUTCOMES
-from alliancelab.items import Choose, Code, Fill, Item, NotAnAnswer, Order, Rate, Talk, Write
-from alliancelab.marking import Key, groups, mark
+from alliancelab.errors import ContentError
+from alliancelab.items import Choose, Code, Fill, Find, Item, NotAnAnswer, Order, Rate, Talk, Write
+from alliancelab.marking import Key, groups, mark, reasons_of
 
 _PARTS: dict[type, tuple[tuple[str, ...], tuple[str, ...]]] = {
     Order: (("order", "why"), ()),
@@ -74,6 +76,24 @@ def _choose_key(item: Choose, key: Key) -> list[str]:
     if len(set(named)) != len(named):
         wrong.append("an option stands twice in 'right' and 'either'; keep one")
     return wrong if key["right"] else [*wrong, "no option is right; name at least one in 'right'"]
+
+
+def _find_key(item: Find, key: Key) -> list[str]:
+    try:
+        chart = catalogue.chart(item.chart)
+    except (catalogue.NotFound, ContentError) as error:
+        return [str(error)]
+    wrong = []
+    if chart.get("sessions") != item.sessions:
+        wrong.append(
+            f"the chart '{item.chart}' has {chart.get('sessions')} sessions; write sessions={chart.get('sessions')}"
+        )
+    wrong += [
+        f"'why' speaks of '{slug}', which is no session of the chart; write its number, or other"
+        for slug in key["why"]
+        if slug not in item.options and slug != "other"
+    ]
+    return wrong + _choose_key(item, {**key, "why": reasons_of(item, key)})
 
 
 def _order_key(item: Order, key: Key) -> list[str]:
@@ -145,6 +165,7 @@ def _talk_key(item: Talk, key: Key) -> list[str]:
 
 _KEY_CHECKS: dict[type, Callable[..., list[str]]] = {
     Choose: _choose_key,
+    Find: _find_key,
     Order: _order_key,
     Rate: _rate_key,
     Code: _code_key,

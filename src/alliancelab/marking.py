@@ -13,7 +13,7 @@ from itertools import combinations
 from typing import Any
 
 from alliancelab import catalogue
-from alliancelab.items import Choose, Code, Fill, Item, NotAnAnswer, Order, Rate, Talk, Write, is_blank
+from alliancelab.items import Choose, Code, Fill, Find, Item, NotAnAnswer, Order, Rate, Talk, Write, is_blank
 from alliancelab.play import path_to, replay
 
 Key = Mapping[str, Any]
@@ -153,6 +153,11 @@ def _mark_choose(item: Choose, key: Key, answer: list[str], near: Mapping[str, s
     return max(0.0, (hits - wrong) / len(right)), remarks
 
 
+def _mark_find(item: Find, key: Key, answer: list[str], near: Mapping[str, str]) -> Marked:
+    """As for a choice, with numbers of sessions as slugs; in "why", "other" is the reason for each that has none of its own."""
+    return _mark_choose(item, {**key, "why": reasons_of(item, key)}, answer, near)
+
+
 def _mark_order(item: Order, key: Key, answer: list[str], near: Mapping[str, str]) -> Marked:
     """{"order": [slug, [slug, slug], ...], "why": reason}; a nested list holds steps that may be swapped.
 
@@ -235,6 +240,7 @@ def _mark_talk(item: Talk, key: Key, answer: list[str], near: Mapping[str, str])
 
 _MARKERS: dict[type, Callable[..., Marked]] = {
     Choose: _mark_choose,
+    Find: _mark_find,
     Order: _mark_order,
     Rate: _mark_rate,
     Code: _mark_code,
@@ -244,6 +250,11 @@ _MARKERS: dict[type, Callable[..., Marked]] = {
 
 def _mean(remarks: Sequence[Remark]) -> float:
     return sum(remark.share or 0.0 for remark in remarks) / len(remarks)
+
+
+def reasons_of(item: Find, key: Key) -> dict[str, str]:
+    """The reason for each session of a chart."""
+    return {slug: key["why"].get(slug, key["why"].get("other")) for slug in item.options}
 
 
 def groups(key: Key) -> list[list[str]]:

@@ -10,15 +10,16 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
-from alliancelab import answers, catalogue, marking, plots, render, series, sheet, simulated
+from alliancelab import answers, catalogue, marking, render, series, sheet
 from alliancelab.calibration import is_judged
 from alliancelab.errors import AllianceLabError
-from alliancelab.items import Choose, Code, Fill, Item, Order, Rate, Write
+from alliancelab.items import Choose, Code, Fill, Find, Item, Order, Rate, Write
 from alliancelab.marking import KEPT, Key, Result
 from alliancelab.widgets import (
     BaseCard,
     CalibrationCard,
     Card,
+    ChartCard,
     FinishCard,
     SeriesChartCard,
     SessionCard,
@@ -77,6 +78,11 @@ def fill(*arguments: Any, **options: Any) -> Card | Still:
     return _ask(Fill(*arguments, **options))
 
 
+def find(*arguments: Any, key: Key | None = None, hints: Hints = (), **options: Any) -> Card | Still:
+    """Ask to find a session on a chart, or several; see `alliancelab.items.Find`."""
+    return _ask(Find(*arguments, **options), key, hints)
+
+
 def item(name: str) -> Card | Still:
     """Ask a practice item that stands in the lesson's file of items, with its open key."""
     practice = catalogue.practice_item(_open_module(), name)
@@ -104,10 +110,11 @@ def series_chart(name: str) -> SeriesChartCard | Still:
     return _kept(SeriesChartCard(series.named(name), _journal()))
 
 
-def chart(name: str) -> Still:
-    """A chart of simulated ratings, with its words and its numbers."""
-    made = plots.ratings(**simulated.of_chart(catalogue.chart(name)))
-    return Still(render.picture(made.png, made.alt, made.rows))
+def chart(name: str) -> ChartCard | Still:
+    """A chart of simulated ratings, read by going from session to session; where nobody is there, a picture."""
+    if not someone_is_there():
+        return Still(render.chart(name))
+    return _kept(ChartCard(name))
 
 
 def calibration() -> CalibrationCard | Still:

@@ -211,7 +211,7 @@ def against_key_axes(rows: Sequence[Compared], title: str) -> Axes:
     labels = [
         "\n".join(wrap(shorten(label, 2 * LONGEST_LABEL, placeholder=" …"), LONGEST_LABEL + 4)) for label, *_ in rows
     ]
-    axes = _axes(7.2, 1.5 + 0.46 * max(len(rows), 1))
+    axes = _axes(7.2, 1.9 + 0.46 * max(len(rows), 1))
     points: dict[str, list[tuple[float, int]]] = {WITHIN: [], HIGHER: [], LOWER: []}
     for y, (_, given, key, low, high) in enumerate(rows):
         axes.plot(
@@ -252,7 +252,7 @@ def against_key_axes(rows: Sequence[Compared], title: str) -> Axes:
                 label=f"you, {side}",
             )
     axes.set_yticks(range(len(rows)), labels, parse_math=False)
-    axes.set_ylim(len(rows) - 0.5, -0.5)
+    axes.set_ylim(max(len(rows), 1) - 0.5, -0.5)
     axes.margins(x=0.06)
     axes.set_title(title, parse_math=False)
     axes.set(xlabel="Number given", ylabel="")
@@ -318,7 +318,11 @@ def _line(axes: Axes, numbers: Sequence[int], values: Sequence[float], feature: 
 def _plain(axes: Axes, grid: str) -> None:
     axes.grid(axis=grid, alpha=0.3)
     axes.spines[["top", "right"]].set_visible(False)
-    if axes.get_legend_handles_labels()[0]:
+    if not axes.get_legend_handles_labels()[0]:
+        return
+    if grid == "x":  # lines of text stand on the left; beside them and a legend there would be no room to see anything
+        axes.figure.legend(loc="outside lower center", ncols=3, frameon=False)
+    else:
         axes.legend(loc="upper left", bbox_to_anchor=(1.01, 1), frameon=False)
 
 

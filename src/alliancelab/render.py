@@ -13,9 +13,9 @@ from typing import Any
 
 from markdown_it import MarkdownIt
 
-from alliancelab import catalogue
+from alliancelab import catalogue, plots, simulated
 from alliancelab.dialogue import FEATURES, Alliance, Scene
-from alliancelab.items import Choose, Code, Fill, Item, Order, Rate, Talk, Write, is_blank
+from alliancelab.items import Choose, Code, Fill, Find, Item, Order, Rate, Talk, Write, is_blank
 from alliancelab.play import Transcript, replay
 
 OUTCOMES_SAID = {
@@ -68,6 +68,11 @@ def _choose(item: Choose, answer: Any) -> str:
     )
 
 
+def _find(item: Find, answer: Any) -> str:
+    said = f"<p>Marked: <strong>session {escape(', '.join(answer))}</strong></p>" if answer else ""
+    return chart(item.chart) + said
+
+
 def _order(item: Order, answer: Any) -> str:
     return _list("ol" if answer else "ul", (inline(item.steps[slug]) for slug in answer or item.steps))
 
@@ -104,7 +109,7 @@ def _fill(item: Fill, answer: Any) -> str:
     return _list("ul", rows)
 
 
-_BODIES = {Choose: _choose, Order: _order, Rate: _rate, Code: _code, Write: _write, Fill: _fill}
+_BODIES = {Choose: _choose, Find: _find, Order: _order, Rate: _rate, Code: _code, Write: _write, Fill: _fill}
 
 
 def paragraphs(text: str) -> list[str]:
@@ -114,6 +119,12 @@ def paragraphs(text: str) -> list[str]:
     ['One.', '<em>Two.</em>']
     """
     return [inline(" ".join(part.split())) for part in text.split("\n\n") if part.strip()]
+
+
+def chart(name: str) -> str:
+    """A chart of simulated ratings as a picture, with its words and its numbers."""
+    made = plots.ratings(**simulated.of_chart(catalogue.chart(name)))
+    return picture(made.png, made.alt, made.rows)
 
 
 def picture(png: bytes, alt: str, rows: Sequence[Sequence[str]] = ()) -> str:

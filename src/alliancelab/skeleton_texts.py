@@ -73,6 +73,19 @@ first-reply = "restatement"
 [{name}.key.why]
 first-reply = "{mark} the reason."
 """,
+    "find": """[{name}]
+kind = "find"
+ask = "{mark} which session to find on the chart."
+chart = "reggie-six"
+sessions = 6
+
+[{name}.key]
+credit = {{6 = 1}}
+
+[{name}.key.why]
+6 = "{mark} the reason."
+other = "{mark} the reason for every other session."
+""",
     "write": """[{name}]
 kind = "write"
 ask = "{mark} the task."
@@ -98,6 +111,10 @@ GRADED: Mapping[str, tuple[str, str]] = {
     "order": (
         f'    {{\n        "later": "{MARK} a step.",\n        "first": "{MARK} a step.",\n        "last": "{MARK} a step.",\n    }},\n',
         f'{{"order": ["first", "later", "last"], "why": {_WHY}}}',
+    ),
+    "find": (
+        '    chart="reggie-six",\n    sessions=6,\n',
+        f'{{"credit": {{"6": 1}}, "why": {{"6": {_WHY}, "other": {_WHY}}}}}',
     ),
     "rate": (
         f'    {{"bond": "{MARK} what is rated."}},\n',

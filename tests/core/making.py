@@ -8,9 +8,9 @@ from pathlib import Path
 
 from hypothesis import strategies as st
 
-from alliancelab import script
+from alliancelab import catalogue, script
 from alliancelab.dialogue import LEVELS, OUTCOMES, Alliance, Change, Choice, Dialogue, Line, Scene
-from alliancelab.items import Choose, Code, Fill, Order, Rate, Talk, Write
+from alliancelab.items import Choose, Code, Fill, Find, Order, Rate, Talk, Write
 
 ADA = """---
 format: 1
@@ -185,6 +185,15 @@ def _named(texts: st.SearchStrategy[str], least: int, most: int = 6) -> st.Searc
 
 choose_one = st.builds(Choose, slugs, words, _named(words, 2))
 choose_several = st.builds(Choose, slugs, words, _named(words, 2), st.just(True))
+finds = st.builds(
+    lambda name, ask, chart, several: Find(
+        name, ask, several, chart=chart, sessions=catalogue.charts()[chart]["sessions"]
+    ),
+    slugs,
+    words,
+    st.sampled_from(list(catalogue.charts())),
+    st.booleans(),
+)
 orders = st.builds(Order, slugs, words, _named(words, 3))
 rates = st.builds(
     lambda name, ask, aspects, low, wide: Rate(name, ask, aspects, (low, low + wide)),
@@ -206,7 +215,7 @@ codes = st.builds(
 writes = st.builds(Write, slugs, words)
 fills = st.builds(Fill, slugs, words, _named(words, 1))
 talks = dialogues().map(lambda dialogue: Talk("made", dialogue))
-marked_items = st.one_of(choose_one, choose_several, orders, rates, codes, talks)
+marked_items = st.one_of(choose_one, choose_several, finds, orders, rates, codes, talks)
 all_items = marked_items | writes | fills
 
 shares = st.sampled_from([0, 0.25, 0.5, 0.75, 1])
@@ -217,6 +226,8 @@ def keys(draw: st.DrawFn, item: object) -> dict:
     """A key for an item as an author would write one."""
     if isinstance(item, Choose):
         options, why = list(item.options), dict.fromkeys(item.options, "A reason.")
+        if isinstance(item, Find) and draw(st.booleans()):
+            why = {"1": "A reason.", "other": "A reason for each of the others."}
         if not item.several:
             credit = draw(st.dictionaries(st.sampled_from(options), shares))
             return {"credit": {**credit, draw(st.sampled_from(options)): 1}, "why": why}

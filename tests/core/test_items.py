@@ -16,6 +16,7 @@ from alliancelab.items import (
     Choose,
     Code,
     Fill,
+    Find,
     ItemError,
     NotAnAnswer,
     Order,
@@ -44,7 +45,7 @@ def test_the_model_answer_is_an_answer(pair: tuple) -> None:
     """Every item takes the answer that its own key makes, as it stands."""
     item, key = pair
     answer = model_answer(item, key)
-    assert item.clean(answer) == (answer if item.kind != "choose" else [s for s in item.options if s in answer])
+    assert item.clean(answer) == (answer if not isinstance(item, Choose) else [s for s in item.options if s in answer])
     assert not is_blank(item, answer) or item.kind == "dialogue"
 
 
@@ -177,6 +178,14 @@ def test_the_chosen_stand_in_shown_order() -> None:
         (
             lambda: Code("c", "?", [("You", "A")], {"a": "b", "c": "d"}),
             "'c' needs at least 1 utterances, each a slug and its text",
+        ),
+        (
+            lambda: Find("f", "?", chart="reggie six", sessions=6),
+            "'f': the chart has no name; write chart= and the name of one in charts.toml",
+        ),
+        (
+            lambda: Find("f", "?", chart="reggie-six", sessions=61),
+            "'f': sessions is not a number from 2 to 60; write how many the chart has",
         ),
         (
             lambda: Write("w", "?", words=(300, 120)),

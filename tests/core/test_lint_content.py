@@ -168,6 +168,11 @@ FILES: dict[str, tuple[str, str, str, str, str]] = {
     "a chart without an end": ("charts.toml", CHART, "sessions = 8", "sessions = 1000000", "write a number from 2 to 60"),
     "a chart of no session": ("charts.toml", CHART, "sessions = 8", "sessions = -1", "has -1 sessions; write a number"),
     "a chart that hides what it is": ("charts.toml", CHART, " (simulated)", "", "does not say that it is simulated"),
+    "a drop before there is anything to drop from": ("charts.toml", CHART, "at = 6", "at = 1", "write a number from 2 to 8"),
+    "a chart of no line": ("charts.toml", CHART, '"unrepaired drop"', '"rupture and repair"\nline = "goal"', "no line 'goal'"),
+    "a rupture without room for its repair": (
+        "charts.toml", CHART.replace("at = 6", "at = 7"), '"unrepaired drop"', '"rupture and repair"', "write a number from 2 to 6",
+    ),
     "a home that is gone": ("coverage.toml", COVERAGE, 'lesson = "channel-before-content"', 'lesson = "gone"', "has no cell 'gone'"),
     "a practice that is gone": ("coverage.toml", COVERAGE, PRACTISED, 'practised = "gone"', "no dialogue or item 'gone'"),
     "a mark that is gone": ("coverage.toml", COVERAGE, 'graded = "six-says-the-judge"', 'graded = "gone"', "of rapport grades no 'gone'"),

@@ -20,7 +20,7 @@ from making import (
 from markdown_it import MarkdownIt
 
 from alliancelab import catalogue, keys
-from alliancelab.items import Choose, Code, Order, Rate, Talk, Write
+from alliancelab.items import Choose, Code, Find, Order, Rate, Talk, Write
 from alliancelab.marking import (
     KEPT,
     NOT_ANSWERED,
@@ -45,6 +45,8 @@ WHO_KEY = {
 }
 ALL = Choose("all", "Which?", {"a": "A.", "b": "B.", "c": "C.", "d": "D."}, several=True)
 ALL_KEY = {"right": ["a", "b"], "either": ["d"], "why": {"a": "Yes a.", "b": "Yes b.", "c": "No c.", "d": "Both."}}
+FELL = Find("fell", "When did it fall?", chart="reggie-six", sessions=6)
+FELL_KEY = {"credit": {"6": 1}, "why": {"6": "By 21.", "other": "Within noise."}}
 STEPS = Order("steps", "In what order?", {"c": "C", "a": "A", "b": "B", "d": "D"})
 STEPS_KEY = {"order": ["a", ["b", "c"], "d"], "why": "First a."}
 WARM = Rate("warm", "How warm?", {"voice": "Voice", "words": "Words"})
@@ -256,6 +258,8 @@ def test_content_with_signs_of_html_is_escaped() -> None:
         (ALL, ALL_KEY, ["a", "b", "c"], PARTLY, 6),
         (ALL, ALL_KEY, ["c"], NOT_YET, 0),
         (ALL, ALL_KEY, ["d"], NOT_YET, 0),
+        (FELL, FELL_KEY, ["6"], RIGHT, 12),
+        (FELL, FELL_KEY, ["2"], NOT_YET, 0),
         (STEPS, STEPS_KEY, ["a", "b", "c", "d"], RIGHT, 12),
         (STEPS, STEPS_KEY, ["a", "c", "b", "d"], RIGHT, 12),
         (STEPS, STEPS_KEY, ["b", "a", "c", "d"], PARTLY, 7.2),
@@ -314,6 +318,23 @@ def test_points_are_written_as_people_write_them() -> None:
 @pytest.mark.parametrize(
     ("item", "key", "told"),
     [
+        (FELL, {**FELL_KEY, "why": {"6": "By 21."}}, "'1' has no reason; write one in 'why'"),
+        (
+            FELL,
+            {**FELL_KEY, "why": {"7": "No."}},
+            "'why' speaks of '7', which is no session of the chart; write its number, or other",
+        ),
+        (FELL, {**FELL_KEY, "credit": {"7": 1}}, "'7' is not among the options"),
+        (
+            Find("f", "?", chart="reggie-six", sessions=5),
+            FELL_KEY,
+            "the chart 'reggie-six' has 6 sessions; write sessions=6",
+        ),
+        (
+            Find("f", "?", chart="reggie-sx", sessions=6),
+            FELL_KEY,
+            "there is no chart 'reggie-sx' in charts.toml; did you mean 'reggie-six'?",
+        ),
         (WHO, ["the-team"], "the key is not a dictionary; write key={...}"),
         (WHO, {"why": {}}, "the key has no 'credit'; add it"),
         (WHO, {**WHO_KEY, "hint": "x"}, "the key has an unknown part 'hint'; take it out"),

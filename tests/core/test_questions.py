@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from making import json_values, places, put
 
-from alliancelab import catalogue, keys, questions
+from alliancelab import catalogue, keys, questions, skeleton_texts
 from alliancelab.errors import ContentError
-from alliancelab.items import Choose, Code, Fill, Write
+from alliancelab.items import QUESTIONS, Choose, Code, Fill, Write
 
 ITEMS = """# Correct a line, save.
 
@@ -130,3 +130,13 @@ def test_item_names_are_those_of_one_curriculum() -> None:
     """No two lessons or exercises have an item of the same name: practice across modules keeps one journal."""
     names = [name for module in catalogue.modules() for name in catalogue.practice(module)]
     assert len(names) == len(set(names))
+
+
+@pytest.mark.parametrize("kind", QUESTIONS)
+def test_the_skeleton_of_each_kind_is_a_whole_item(kind: str) -> None:
+    """What `content new item` writes is an item of that kind whose key, where it has one, has the right shape."""
+    text = skeleton_texts.PRACTICE[kind].format(name="new", mark=skeleton_texts.MARK)
+    found = questions.made(tomllib.loads(text), text, "items.toml")["new"]
+    assert found.item.kind == kind
+    if kind not in ("write", "fill"):
+        assert keys.faults(found.item, found.key) == []

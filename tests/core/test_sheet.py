@@ -109,7 +109,7 @@ def test_a_file_that_is_no_notebook_is_a_fault(tmp_path: Path, case: str) -> Non
         ("x = 1", "cannot be read: line 1 is no call of ours with plain values"),
         (
             'print("x")',
-            "'print' is none of our calls; write one of: choose, order, rate, code, write, fill, item, play, session, ",
+            "'print' is none of our calls; write one of: choose, order, rate, code, write, fill, find, item, play, session, ",
         ),
         ("play({[]: 1})", "cannot be read: line 1 is no call of ours with plain values"),
         ('play("rapport" * 9)', "cannot be read: line 1 is no call of ours with plain values"),

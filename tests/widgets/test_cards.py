@@ -10,7 +10,7 @@ import pytest
 
 from alliancelab import answers, catalogue, notebook, sheet
 from alliancelab.errors import AllianceLabError
-from alliancelab.items import Choose, Code, Fill, Order, Rate, Talk, Write
+from alliancelab.items import Choose, Code, Fill, Find, Order, Rate, Talk, Write
 from alliancelab.play import path_to
 from alliancelab.widgets import Card, FinishCard
 
@@ -18,6 +18,7 @@ WHO = Choose("who", "Who may be told?", {"nobody": "Nobody.", "the-team": "The t
 KEY = {"credit": {"the-team": 1}, "why": {"nobody": "Stricter than agreed.", "the-team": "As agreed."}}
 ITEMS = [
     (WHO, ["the-team"]),
+    (Find("fell", "When did it fall?", chart="reggie-six", sessions=6), ["6"]),
     (Order("steps", "In order?", {"b": "Second", "a": "First", "c": "Third"}), ["a", "b", "c"]),
     (Rate("how-much", "How much?", {"bond": "Bond", "goals": "Goals"}), {"bond": 7}),
     (Code("moves", "Label.", [("Ada", "I came."), ("You", "You came.", "came")], {"a": "A", "b": "B"}), {"came": "a"}),

@@ -125,7 +125,7 @@ def test_the_picture_of_a_series_grows_with_it(two, tmp_path):
 
 
 def test_the_calls_of_a_lesson_make_these_cards(two, tmp_path, monkeypatch):
-    """`item`, `session` and `series_chart` make cards, a session that is kept refreshes the others, `chart` is a picture."""
+    """`item`, `session` and the charts make cards, a session that is kept refreshes the others; where nobody is, a picture."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(
         catalogue, "charts", lambda: {"up": {"title": "Up", "shape": "rising", "sessions": 5, "seed": 1}}
@@ -137,10 +137,12 @@ def test_the_calls_of_a_lesson_make_these_cards(two, tmp_path, monkeypatch):
     say(first, list(path_to(catalogue.dialogue("tomasz-was-sent"), ["held"])))
     assert "wait" not in second.view
     assert "After 1 session" in picture.view["alt"]
-    html = notebook.chart("up")._repr_html_()
-    assert 'alt="Up. From session 1 to session 5: ' in html
-    assert "<summary>The numbers</summary>" in html
+    drawn = notebook.chart("up").face["chart"]
+    assert drawn["alt"].startswith("Up. From session 1 to session 5: ")
     monkeypatch.setattr(notebook, "someone_is_there", lambda: False)
+    html = notebook.chart("up")._repr_html_()
+    assert f'alt="{drawn["alt"]}"' in html
+    assert "<summary>The numbers</summary>" in html
     assert "<em>" not in notebook.session("two-hours", 1)._repr_html_()[:4]
     assert 'alt="Two hours. After 1 session' in notebook.series_chart("two-hours")._repr_html_()
 

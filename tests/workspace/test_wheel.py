@@ -92,6 +92,7 @@ def test_the_wheel_carries_lessons_exercises_and_content(wheel):
         "alliancelab/jupyter/labconfig/page_config.json",
         "alliancelab/content/course.toml",
         "alliancelab/widgets/card.js",
+        "alliancelab/widgets/chart.js",
     } <= found
     assert not [name for name in found if "hatch_build" in name or name.startswith(("tests", "notebooks", "exercises"))]
 

@@ -51,7 +51,7 @@ def content_new() -> None:
 _AFTER = click.option("--after", help="Show it in the notebook, below the cell of this id.")
 _KIND = click.option(
     "--kind",
-    type=click.Choice(["choose", "order", "rate", "code", "write", "fill"]),
+    type=click.Choice(["choose", "order", "rate", "code", "find", "write", "fill"]),
     default="choose",
     show_default=True,
     help="The kind of question.",

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from alliancelab import calibration, catalogue, coverage, script, series, sheet, simulated
+from alliancelab.dialogue import FEATURES
 from alliancelab.errors import ContentError, Fault
 from alliancelab.lint.words import known
 
@@ -130,13 +131,19 @@ def _level(level: Any) -> Iterator[str]:
 def _charts(tables: Mapping[str, Any]) -> _Wrong:
     for slug, chart in tables.items():
         needed = {"title": str, "shape": str, "sessions": int, "seed": int}
-        yield from _table(slug, chart, needed, {"at": int, "reliable": int})
+        yield from _table(slug, chart, needed, {"at": int, "line": str, "reliable": int})
         if not isinstance(chart, dict):
             continue
         if isinstance(chart.get("shape"), str) and chart["shape"] not in simulated.SHAPES:
             yield slug, f"'{slug}': there is no shape '{chart['shape']}'; write one of: {', '.join(simulated.SHAPES)}"
         if type(sessions := chart.get("sessions")) is int and not 2 <= sessions <= simulated.MOST_SESSIONS:
             yield slug, f"'{slug}' has {sessions} sessions; write a number from 2 to {simulated.MOST_SESSIONS}"
+        elif type(sessions) is int and type(at := chart.get("at", 2)) is int:
+            last = sessions - simulated.LAST_AT.get(str(chart.get("shape")), 0)
+            if not 2 <= at <= last:
+                yield slug, f"'{slug}': `at` is {at}, where the shape can't be seen; write a number from 2 to {last}"
+        if (line := chart.get("line", "goals")) not in FEATURES:
+            yield slug, f"'{slug}': there is no line '{line}'; write one of: {', '.join(FEATURES)}"
         if "simulated" not in str(chart.get("title")):
             yield slug, f"'{slug}': its title does not say that it is simulated; add the word"
 

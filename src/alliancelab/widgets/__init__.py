@@ -1,8 +1,9 @@
-"""Anywidget views, thin: `card.js` shows what the kernel says and tells it what was clicked; the rules live below."""
+"""Anywidget views, thin: `card.js` and `chart.js` show what the kernel says and tell it what was clicked; the rules live below."""
 
 from alliancelab.widgets.base import BaseCard, Still, someone_is_there
 from alliancelab.widgets.calibration import CalibrationCard
 from alliancelab.widgets.card import Card
+from alliancelab.widgets.chart import ChartCard
 from alliancelab.widgets.desk import DeskCard
 from alliancelab.widgets.finish import FinishCard
 from alliancelab.widgets.session import SeriesChartCard, SessionCard
@@ -11,6 +12,7 @@ __all__ = [
     "BaseCard",
     "CalibrationCard",
     "Card",
+    "ChartCard",
     "DeskCard",
     "FinishCard",
     "SeriesChartCard",

@@ -1,4 +1,4 @@
-"""What every card shares: the two files it is drawn with, and the way an answer goes down and an acknowledgement up."""
+"""What every card shares: what it is drawn with, and the way an answer goes down and an acknowledgement up."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class BaseCard(anywidget.AnyWidget):
     The page numbers what it says; `view["saved"]` carries the number back once the answer is kept, or says why not.
     """
 
-    _esm: ClassVar = _HERE / "card.js"
+    _esm: ClassVar = (_HERE / "card.js").read_text("utf-8") + (_HERE / "chart.js").read_text("utf-8")
     _css: ClassVar = _HERE / "card.css"
 
     face = traitlets.Dict().tag(sync=True)

@@ -1,4 +1,5 @@
 // Draws a card and tells the kernel what was done. What may be answered, what counts and what is kept is decided there.
+// `chart` and `find` stand in chart.js, which is added to this script.
 
 const PATIENCE = 6000; // ms without an acknowledgement before the trainee is told
 
@@ -228,7 +229,7 @@ function fill(face, changed) {
   };
 }
 
-const QUESTIONS = { choose, order, rate, code, write, fill };
+const QUESTIONS = { choose, order, rate, code, write, fill, find };
 
 /** Hints come one at a time, when they are asked for. */
 function hints(face) {
@@ -470,7 +471,7 @@ function render({ model, el }) {
   const root = make("section", { class: `alliancelab al-${face.kind}`, "aria-label": face.title, "data-item": face.name });
   // Keys meant for the card must not act on the notebook (two presses of d would delete the cell).
   for (const type of ["keydown", "keyup", "keypress"]) root.addEventListener(type, (event) => event.stopPropagation());
-  const draw = { dialogue: conversation, picture, calibration, finish }[face.kind]?.(model, root) ?? question(model, root);
+  const draw = { dialogue: conversation, picture, calibration, chart, finish }[face.kind]?.(model, root) ?? question(model, root);
   el.append(root);
   model.on("change:view", draw);
   return () => model.off("change:view", draw);

@@ -9,10 +9,11 @@ from typing import Any
 from alliancelab import answers, catalogue, marking, render
 from alliancelab.dialogue import FEATURES, Scene
 from alliancelab.errors import NotSaved
-from alliancelab.items import Choose, Code, Fill, Item, NotAnAnswer, Order, Rate, Talk, Write, is_blank
+from alliancelab.items import Choose, Code, Fill, Find, Item, NotAnAnswer, Order, Rate, Talk, Write, is_blank
 from alliancelab.marking import Key, Result
 from alliancelab.play import Turn, replay
 from alliancelab.widgets.base import BaseCard, not_saved, place, saved
+from alliancelab.widgets.chart import chart_face
 
 _ENDED = {
     "repaired": "The strain was repaired.",
@@ -112,6 +113,8 @@ def _face(item: Item, journal: Path, compare: str, hints: Sequence[str]) -> dict
         "draft": place(journal, item.name),
     }
     match item:
+        case Find():  # before the choice that it is, too
+            face |= {"chart": chart_face(item.chart), "several": item.several}
         case Choose():
             face |= {"options": _pairs(item.options), "several": item.several}
         case Order():
