@@ -2,8 +2,8 @@
 
 Pure: from items with keys and journals to a `Calibration`. What is counted:
 
-- An item counts once every part of it is answered, with the answers that stand then: what is changed later may have been
-  changed after a look at the key. Taken up again a week later or more, it counts anew.
+- An item counts once every part of it is answered, with the answers that stand when they have settled: what is changed
+  later may have been changed after a look at the key. Taken up again a week later or more, it counts anew.
 - Codings: Cohen's kappa. Items that offer other labels are another task, so what chance would give is counted for each set
   of labels by itself and added up; put into one pot, labels that could not be confused would pass for agreement.
 - Ratings: ICC(2,1), which asks for the same numbers; ICC(3,1), which asks only for the same order; and the mean difference.
@@ -29,6 +29,8 @@ from alliancelab.measures.quantiles import Z95, f_quantile
 CODING, RATING = "coding", "rating"
 KINDS = {CODING: "codings", RATING: "ratings"}
 AGAIN_AFTER = timedelta(days=7)  # sooner, one remembers the key and does not hear the line
+SETTLES = timedelta(seconds=10)  # an answer sooner after the last belongs to it: an arrow key passes over other numbers
+FEWEST = 5  # ratings for an intraclass correlation; of fewer it may be anything
 FIRM, FEW = 30, 12  # below the first a figure is uncertain, below the second it says hardly anything
 ENOUGH = 20  # the fewest codings, or ratings, on which a level that a module asks for is judged
 LEVEL = 0.5  # numbers for one person that lie less than so many times as far apart as the key's may be one impression
@@ -140,16 +142,25 @@ def is_judged(item: Item) -> bool:
 
 
 def tries(reading: Reading, item: Item) -> list[_Try]:
-    """The times at which every part of an item was answered, that count: the first, and each a week or more after the last."""
+    """The whole answers to an item that count, settled: the first, and each that came a week or more after the last."""
     kept: list[_Try] = []
+    before: datetime | None = None  # when the answer came that belongs to the last try, or hangs on to it
     for entry in reading.history(item.name):
         try:
             answer = item.clean(entry.answer) if entry.kind == item.kind else {}
         except NotAnAnswer:
             continue
+        if set(answer) != set(_parts(item)):
+            continue
         at = datetime.fromisoformat(entry.at)
-        if set(answer) == set(_parts(item)) and (not kept or at - kept[-1].at >= AGAIN_AFTER):
+        if before is not None and timedelta(0) <= at - before < SETTLES:
+            kept[-1] = _Try(kept[-1].at, answer)
+            before = at
+        elif not kept or at - kept[-1].at >= AGAIN_AFTER:
             kept.append(_Try(at, answer))
+            before = at
+        else:
+            before = None
     return kept
 
 
@@ -235,8 +246,8 @@ def of(found: Iterable[Judged]) -> Calibration:
     return Calibration(
         everything,
         kappa([(one.scheme, one.given, one.wanted) for one in coded]),
-        _icc(pairs, "2,1"),
-        _icc(pairs, "3,1"),
+        icc_of_two(pairs, "2,1"),
+        icc_of_two(pairs, "3,1"),
         mean_difference([one.step for one in rated]),
     )
 
@@ -277,9 +288,12 @@ def _wilson(share: float, n: int) -> tuple[float, float]:
     return max(0.0, middle - half), min(1.0, middle + half)
 
 
-def _icc(pairs: Sequence[tuple[float, float]], form: str) -> Agreement:
+def icc_of_two(pairs: Sequence[tuple[float, float]], form: str) -> Agreement:
+    """The intraclass correlation of two raters, `form` as in `alliancelab.measures.icc`; of fewer than `FEWEST` cases none."""
     if not pairs:
         return Agreement(None, None, None, 0, "nothing has been rated yet")
+    if len(pairs) < FEWEST:
+        return Agreement(None, None, None, len(pairs), f"fewer than {FEWEST} ratings to compare")
     return icc(pairs, form=form)
 
 
@@ -370,7 +384,7 @@ def in_words(told: Calibration) -> list[str]:
 
 def _figure(name: str, told: Agreement, nought: str) -> str:
     if told.value is None:
-        return f"{name}: none, since there is {told.note.rstrip('.')}."
+        return f"{name}: none ({told.note.rstrip('.')})."
     inside = f" ({interval(told)})" if interval(told) else ""
     return f"{name}: {number(told.value)}{inside}; 0 is {nought}, 1 is the key."
 

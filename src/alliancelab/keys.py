@@ -132,6 +132,10 @@ def _spread(item: Rate, key: Key) -> list[str]:
         numbers = list(given) if isinstance(given, list | tuple) else []
         if len(numbers) != 2 or any(type(n) is not int or not item.scale[0] <= n <= item.scale[1] for n in numbers):
             wrong.append(f"the spread of '{aspect}' is not two whole numbers on the scale; write [lowest, highest]")
+        elif tuple(numbers) == tuple(item.scale):
+            wrong.append(
+                f"the spread of '{aspect}' takes every rating; settle it with the panel, or leave the aspect out"
+            )
         elif not numbers[0] <= key["ratings"][aspect] <= numbers[1]:
             wrong.append(
                 f"the spread of '{aspect}' leaves out its rating; write the lowest first, and the rating between"

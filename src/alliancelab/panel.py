@@ -21,7 +21,7 @@ from alliancelab import answers, calibration, catalogue, script, sheet
 from alliancelab.errors import AllianceLabError, ContentError, Fault
 from alliancelab.items import Code, Item, NotAnAnswer, Rate
 from alliancelab.marking import Key, rating_share
-from alliancelab.measures import Agreement, icc, krippendorff_alpha
+from alliancelab.measures import Agreement, krippendorff_alpha
 from alliancelab.skeleton_texts import MARK
 
 FEWEST_RATERS, FEWEST_FOR_A_KEY = 2, 3
@@ -272,7 +272,7 @@ def _group(kind: str, what: str, items: Sequence[Item], raters: Sequence[Rater],
         if kind == calibration.CODING:
             told = calibration.kappa([(what, *pair) for pair in both])
         else:
-            told = icc(both, form="2,1") if both else Agreement(None, None, None, 0, "nothing that both have rated")
+            told = calibration.icc_of_two(both, "2,1")
         pairs.append((one.name, other.name, told))
     return Group(kind, what, tuple(item.name for item in items), alpha, tuple(pairs))
 

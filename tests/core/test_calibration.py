@@ -89,6 +89,16 @@ def test_what_is_changed_after_a_look_at_the_key_does_not_count():
     assert [one.given for one in judged(*lines, first=True)] == [5, 5, 5]
 
 
+def test_numbers_that_the_arrow_keys_pass_over_are_no_answer():
+    """Who goes from 0 to 9 by keyboard has answered 9: answers within seconds of each other are one; a later one is not."""
+    start = {"bond": 3, "goals": 7}
+    passed = [(THREE, start | {"tasks": n}, MONDAY + timedelta(seconds=2 * n)) for n in range(10)]
+    later = (THREE, start | {"tasks": 2}, MONDAY + timedelta(seconds=60))
+    soon = (THREE, start | {"tasks": 1}, MONDAY + timedelta(seconds=61))
+    assert [one.given for one in judged(*passed, later, soon)] == [3, 7, 9]
+    assert judged(*passed)[0].at == MONDAY
+
+
 def test_an_answer_that_cannot_be_one_is_passed_over():
     """A damaged line of a journal, or one of another kind, is no try and stops nothing."""
     bad = Entry(MONDAY.isoformat(), "three-numbers", "rate", {"bond": 99, "goals": 1, "tasks": 1})

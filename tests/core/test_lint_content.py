@@ -16,6 +16,7 @@ from alliancelab.errors import ContentError
 from alliancelab.lint import prose
 
 LESSON, SOURCE = catalogue.lesson("rapport"), catalogue.exercise_source("rapport")
+FEATURES = catalogue.lesson("features")
 START = catalogue.lessons_home() / f"{catalogue.START}.ipynb"
 Notebook = dict[str, Any]
 
@@ -53,6 +54,26 @@ NOTEBOOKS: dict[str, tuple[Path, Callable[[Notebook], object], str]] = {
         "a text has 120 at most: cut it",
     ),
     "too many lines": (LESSON, add("setup", "\n" * 6 + 'play("gordon-has-all-the-answers")'), "a lesson's call has 8"),
+    "a calibration with a name": (
+        FEATURES,
+        lambda n: cell(n, "how-close-to-the-key").update(source='calibration("rapport")'),
+        "cell 'how-close-to-the-key': calibration(...) is not called as it should be",
+    ),
+    "two calibrations": (
+        FEATURES,
+        lambda n: cell(n, "to-read").update(cell_type="code", source="calibration()", outputs=[], execution_count=None),
+        "cell 'to-read': shows how close somebody is to the key a second time; take it out",
+    ),
+    "a calibration too early": (
+        FEATURES,
+        lambda n: n["cells"].insert(2, n["cells"].pop(n["cells"].index(cell(n, "how-close-to-the-key")))),
+        "cell 'how-close-to-the-key': compares with the key above the last coding or rating; move it below",
+    ),
+    "a calibration in an exercise": (
+        SOURCE,
+        add("finish", "\ncalibration()"),
+        "cell 'finish': shows how close somebody is to the key, outside a lesson; take it out",
+    ),
     "another heading": (
         LESSON,
         lambda n: cell(n, "title").update(source="# Report\n\nText."),
@@ -137,6 +158,9 @@ FILES: dict[str, tuple[str, str, str, str, str]] = {
     "items of no module": ("items/report.toml", ITEMS, "", "", "there is no module 'report'; call the file after one of"),
     "minutes": ("course.toml", COURSE, "exercise = 75", "exercize = 75", "`minutes` are not those of a lesson and an exercise"),
     "an unknown need": ("course.toml", COURSE, 'needs = [', 'needs = ["grief", ', "needs 'grief', which does not come before"),
+    "a level of another kind": ("course.toml", COURSE, 'needs = []', 'level = {writing = 0.6}', "`level` asks for 'writing'; write one of"),
+    "a level above 1": ("course.toml", COURSE, 'needs = []', 'level = {coding = 60}', "the level of coding is no agreement between"),
+    "a level that is a number": ("course.toml", COURSE, 'needs = []', 'level = 0.6', "`level` is not a table; write one"),
     "no moment": ("course.toml", COURSE, "moment =", "momentum =", "has no `moment`; add it"),
     "a source of no entry": ("course.toml", COURSE, 'sources = ["', 'sources = ["ada-2020", "', "'ada-2020' is no known source"),
     "no objectives": ("course.toml", COURSE, "objectives = [", "objectives = []\nx = [", "`objectives` is empty; name one"),

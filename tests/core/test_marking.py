@@ -50,6 +50,8 @@ FELL_KEY = {"credit": {"6": 1}, "why": {"6": "By 21.", "other": "Within noise."}
 STEPS = Order("steps", "In what order?", {"c": "C", "a": "A", "b": "B", "d": "D"})
 STEPS_KEY = {"order": ["a", ["b", "c"], "d"], "why": "First a."}
 WARM = Rate("warm", "How warm?", {"voice": "Voice", "words": "Words"})
+SPREAD = {"voice": [2, 4], "words": [8, 10]}
+PANEL = {"ratings": {"voice": 3, "words": 8}, "spread": SPREAD, "why": {"voice": "Low.", "words": "High."}}
 WARM_KEY = {"ratings": {"voice": 3, "words": 8}, "within": 1, "why": {"voice": "Low.", "words": "High."}}
 MOVES = Code(
     "moves",
@@ -387,6 +389,42 @@ def test_points_are_written_as_people_write_them() -> None:
             "'warm' takes whole numbers from 0 to 10, not 11 for 'words'",
         ),
         (WARM, {**WARM_KEY, "within": 5}, "'within' is not a small whole number; write 0, 1 or 2"),
+        (WARM, {**WARM_KEY, "spread": SPREAD}, "'within' and 'spread' stand side by side; keep one"),
+        (
+            WARM,
+            {**PANEL, "spread": {"voice": [2, 4]}},
+            "'spread' does not name each aspect once; write [lowest, highest] for each",
+        ),
+        (
+            WARM,
+            {**PANEL, "spread": {**SPREAD, "voice": [2]}},
+            "the spread of 'voice' is not two whole numbers on the scale; write [lowest, highest]",
+        ),
+        (
+            WARM,
+            {**PANEL, "spread": {**SPREAD, "voice": [2, 11]}},
+            "the spread of 'voice' is not two whole numbers on the scale; write [lowest, highest]",
+        ),
+        (
+            WARM,
+            {**PANEL, "spread": {**SPREAD, "voice": [4, 5]}},
+            "the spread of 'voice' leaves out its rating; write the lowest first, and the rating between",
+        ),
+        (
+            WARM,
+            {**PANEL, "spread": {**SPREAD, "voice": [4, 2]}},
+            "the spread of 'voice' leaves out its rating; write the lowest first, and the rating between",
+        ),
+        (
+            WARM,
+            {**PANEL, "spread": {**SPREAD, "voice": [0, 10]}},
+            "the spread of 'voice' takes every rating; settle it with the panel, or leave the aspect out",
+        ),
+        (
+            WARM,
+            {**PANEL, "spread": 3},
+            "the key does not have the shape of its kind; compare it with another item of that kind",
+        ),
         (
             MOVES,
             {**MOVES_KEY, "labels": {"and": "advice"}},

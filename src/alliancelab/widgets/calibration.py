@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from base64 import b64encode
 from collections import Counter
 from html import escape
@@ -16,6 +17,7 @@ TITLE = "How close you are to the key"
 WEEKS = "Your agreement with the key, week by week, in all modules"
 HEAD = ("What was said or rated", "You and the key", "What to listen for")
 MOST_DIFFERENCES = 12
+REST = 0.6  # s without another answer before it is drawn anew
 
 _NOTHING = "Nothing to compare yet. Label every line of a task, or rate every aspect of one, and it is laid beside the key here."
 _WHAT_COUNTS = (
@@ -29,6 +31,7 @@ class CalibrationCard(BaseCard):
 
     def __init__(self, module: str, folder: Path):
         self.module, self.folder = module, folder
+        self._waiting: asyncio.TimerHandle | None = None
         self.tasks = checking.tasks(module, folder)
         face = {"kind": "calibration", "name": "calibration", "title": TITLE, "head": list(HEAD)}
         super().__init__(face, self._view())
@@ -39,7 +42,17 @@ class CalibrationCard(BaseCard):
         return _as_html(_look(module, folder, checking.tasks(module, folder)))
 
     def refresh(self) -> None:
-        """Draw anew, if what counts has changed since; pictures take longer than a click may."""
+        """Draw anew once the answers have come to rest: pictures take longer than a click may, and far longer than a key."""
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:  # nobody clicks where no page is
+            self._draw()
+            return
+        if self._waiting is not None:
+            self._waiting.cancel()
+        self._waiting = loop.call_later(REST, self._draw)
+
+    def _draw(self) -> None:
         if self._counted() != self.shown:
             self.view = self._view()
 
@@ -116,9 +129,9 @@ def _pictures(told: calibration.Calibration, folder: Path) -> list[plots.Picture
         made.append(plots.against_key(rows, "Your ratings and the key’s"))
     by_week = calibration.weeks(checking.judged(checking.practised(folder), first=True))
     line = [
-        (week.monday, name, now.value, now.n)
+        (week.monday, name, max(-1.0, now.value), now.n)
         for week in by_week
-        for name, now in (("codings (kappa)", week.calibration.codings), ("ratings (ICC)", week.calibration.ratings))
+        for name, now in (("Codings (kappa)", week.calibration.codings), ("Ratings (ICC)", week.calibration.ratings))
         if now.value is not None
     ]
     if len({monday for monday, *_ in line}) > 1:
