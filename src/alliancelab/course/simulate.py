@@ -14,7 +14,7 @@ from typing import Any
 
 from alliancelab import answers, marking
 from alliancelab.dialogue import FEATURES, Choice
-from alliancelab.items import Choose, Code, Item, Order, Rate, Talk, Write
+from alliancelab.items import Choose, Code, Fill, Form, Item, Order, Rate, Talk, Write
 from alliancelab.marking import Key
 from alliancelab.play import replay
 from alliancelab.sheet import Sheet, journal_path
@@ -51,6 +51,10 @@ def answer(item: Item, key: Key | None, skill: float, random: Random) -> Any:
         return WRITTEN
     if isinstance(item, Talk):
         return _play(item, skill, random)
+    if isinstance(item, Fill):
+        return dict.fromkeys(item.fields, WRITTEN)
+    if isinstance(item, Form):
+        return {number: random.randint(*item.scale.range) for number in item.scale.items}
     best = marking.model_answer(item, key)
     good = lambda: random.random() < skill  # noqa: E731 - a word for a coin
     if isinstance(item, Choose) and item.several:
