@@ -25,7 +25,7 @@ LAYERS = (
     ("marking", "answers"),
     ("series", "keys"),
     ("sheet",),
-    ("coverage", "guessing", "skeletons"),
+    ("coverage", "guessing", "skeletons", "practice"),
     ("render", "release", "lint", "plots", "checking"),
     ("tables",),
     ("handin",),
@@ -58,6 +58,7 @@ LIGHT = (
     "coverage",
     "guessing",
     "skeletons",
+    "practice",
     "render",
     "lint",
 )
