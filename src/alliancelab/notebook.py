@@ -14,7 +14,16 @@ from alliancelab import answers, catalogue, marking, plots, render, series, shee
 from alliancelab.errors import AllianceLabError
 from alliancelab.items import Choose, Code, Fill, Item, Order, Rate, Write
 from alliancelab.marking import KEPT, Key, Result
-from alliancelab.widgets import BaseCard, Card, FinishCard, SeriesChartCard, SessionCard, Still, someone_is_there
+from alliancelab.widgets import (
+    BaseCard,
+    Card,
+    FinishCard,
+    PractiseCard,
+    SeriesChartCard,
+    SessionCard,
+    Still,
+    someone_is_there,
+)
 
 Hints = Sequence[str]
 AnyCard = TypeVar("AnyCard", bound=BaseCard)
@@ -26,8 +35,7 @@ _module: list[str] = []
 
 def lesson(module: str) -> None:
     """Begin a lesson: its answers go into `<module>.answers.jsonl` beside the notebook."""
-    while _cards:
-        _cards.pop().close()  # a page that runs again has new cards; what is said to an old one must not be kept unseen
+    _close_cards()
     _items.clear()
     _module[:] = [module]
 
@@ -100,6 +108,14 @@ def chart(name: str) -> Still:
     return Still(render.picture(made.png, made.alt, made.rows))
 
 
+def practise() -> PractiseCard | Still:
+    """Today's practice, from the lessons that are done in this folder; the page of its own that holds it has no other card."""
+    _close_cards()
+    if not someone_is_there():
+        return Still(PractiseCard.still)
+    return _kept(PractiseCard(Path.cwd()))
+
+
 def finish() -> FinishCard | Still:
     """The last card of an exercise: check the work, hand it in."""
     if not someone_is_there():
@@ -130,6 +146,11 @@ def _ask(item: Item, key: Key | None = None, hints: Hints = (), model: str = "")
         given = answers.good_answers(answers.read(_journal()), item)
         return Still(render.static(item, given[-1] if given else None))
     return _kept(Card(item, _journal(), key, hints, model))
+
+
+def _close_cards() -> None:
+    while _cards:
+        _cards.pop().close()  # a page that runs again has new cards; what is said to an old one must not be kept unseen
 
 
 def _refresh(changed: BaseCard) -> None:

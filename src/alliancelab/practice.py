@@ -223,6 +223,11 @@ def record(path: Path, card: PracticeCard, value: object, at: Callable[[], datet
     return answers.record(path, card.item, answer, at)
 
 
+def local_now() -> datetime:
+    """The clock where none is passed in, in this machine's time zone, whose days count."""
+    return answers.now().astimezone()
+
+
 def rating(share: float) -> fsrs.Rating:
     """What FSRS is told about a share of credit (0 to 1).
 
@@ -291,6 +296,11 @@ def standings(given: Iterable[Review]) -> dict[str, Standing]:
         count = found[name].reviews + 1 if name in found else 1
         found[name] = Standing(at[name].stability, at[name].due.date(), review.day, count)
     return found
+
+
+def recalls(given: Iterable[Review]) -> list[tuple[int, bool]]:
+    """Of each review that was not a card's first, the days since the one before it, and whether it was remembered."""
+    return [(review.since, review.recalled) for review in given if review.since is not None]
 
 
 def _noon(day: date) -> datetime:
@@ -365,6 +375,23 @@ def minutes(cards: Iterable[PracticeCard]) -> int:
 def tomorrow(cards: Iterable[PracticeCard], reading: answers.Reading, now: datetime) -> list[PracticeCard]:
     """The cards of the day after `now`."""
     return due(cards, reading, now + timedelta(days=1))
+
+
+def in_words(cards: Iterable[PracticeCard], reading: answers.Reading, now: datetime) -> str:
+    """What to say when no card is left for today: what waits tomorrow, or what has to be done first.
+
+    >>> in_words((), answers.Reading(), datetime(2026, 3, 2, tzinfo=UTC))
+    'There is nothing to practise yet. Answer half of a lesson first; then what you answered comes back here.'
+    """
+    cards = list(cards)
+    if not cards:
+        return (
+            "There is nothing to practise yet. Answer half of a lesson first; then what you answered comes back here."
+        )
+    next_day = tomorrow(cards, reading, now)
+    number = f"{len(next_day)} {'card' if len(next_day) == 1 else 'cards'}"
+    waits = f"{number} for tomorrow, about {minutes(next_day)} minutes" if next_day else "none for tomorrow"
+    return f"That is all for today. There {'is' if len(next_day) < 2 else 'are'} {waits}."
 
 
 def stability(card: PracticeCard, cards: Iterable[PracticeCard], reading: answers.Reading, now: datetime) -> float:

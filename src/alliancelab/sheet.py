@@ -225,7 +225,7 @@ class _Reader:
                 self._shown(statement, cell_id)
             elif statement.name == "mark":
                 self._mark(statement, cell_id, title)
-            elif statement.name not in (*OPENERS, "finish"):
+            elif statement.name not in (*OPENERS, "finish", "practise"):
                 self.fault(
                     cell_id,
                     f"'{statement.name}' is none of our calls; write one of: {', '.join(ASKERS)}, {', '.join(SHOWN)}, mark",

@@ -16,6 +16,7 @@ from alliancelab import __version__
 from alliancelab.cli.content import content
 from alliancelab.cli.course import course
 from alliancelab.cli.options import BAD_INPUT, FOLDER, INTERRUPTED, OUR_FAILURE
+from alliancelab.cli.practise import practise
 from alliancelab.errors import AllianceLabError
 
 # jsonschema, which Jupyter checks notebooks with, reads a grammar of web addresses in other alphabets when it is imported,
@@ -31,6 +32,7 @@ def cli() -> None:
 
 cli.add_command(course)
 cli.add_command(content)
+cli.add_command(practise)
 
 
 @cli.command()
