@@ -132,12 +132,11 @@ def retention(recalls: Sequence[tuple[int, bool]], target: float) -> Picture:
         if right:
             share = sum(right) / len(right)
             axes.bar(place, share, width=0.6, color="#1b5e87")
-            axes.annotate(
-                f"{share:.0%} of {len(right)}", (place, share), (0, 3), textcoords="offset points", ha="center"
-            )
+            inside = {"y": 0.03, "color": "white"} if share >= 0.3 else {"y": share + 0.03, "color": "black"}
+            axes.text(x=place, s=f"{share:.0%}\nof {len(right)}", ha="center", va="bottom", **inside)
     axes.axhline(target, color="#b45309", linestyle="--", label=f"aimed at: {target:.0%}")
-    axes.set(title="Still right when it came back", xlabel=f"{rows[0][0]}", ylabel="Share of the reviews")
-    axes.set(ylim=(0, 1.18), xlim=(-0.6, len(SPANS) - 0.4))
+    axes.set(title="Still right when it came back", xlabel=rows[0][0], ylabel="Share of the reviews")
+    axes.set(ylim=(0, 1.05), xlim=(-0.6, len(SPANS) - 0.4))
     axes.set_xticks(range(len(SPANS)), [row[0] for row in rows[1:]])
     axes.set_yticks([0, 0.25, 0.5, 0.75, 1], ["0%", "25%", "50%", "75%", "100%"])
     axes.spines[["top", "right"]].set_visible(False)

@@ -405,7 +405,7 @@ function picture(model, root) {
 /* ---- the daily practice: one question at a time ---- */
 
 function practise(model, root) {
-  const heading = make("p", { class: "al-title", role: "heading", "aria-level": "3", tabindex: "-1" });
+  const heading = make("p", { class: "al-title", role: "heading", "aria-level": "2", tabindex: "-1" });
   const place = make("div");
   const end = make("div");
   const status = make("p", { class: "al-status", role: "status" });
