@@ -16,7 +16,6 @@ from alliancelab import __version__
 from alliancelab.cli.content import content
 from alliancelab.cli.course import course
 from alliancelab.cli.options import BAD_INPUT, FOLDER, INTERRUPTED, OUR_FAILURE
-from alliancelab.cli.practise import practise
 from alliancelab.errors import AllianceLabError
 
 # jsonschema, which Jupyter checks notebooks with, reads a grammar of web addresses in other alphabets when it is imported,
@@ -32,7 +31,6 @@ def cli() -> None:
 
 cli.add_command(course)
 cli.add_command(content)
-cli.add_command(practise)
 
 
 @cli.command()
@@ -60,6 +58,24 @@ def check(module: str | None, folder: Path | None) -> None:
         click.echo(f"No exercise has been begun in {home}.")
     for slug in [module] if module else begun:
         tables.print_check(slug, _exercise(folder, slug))
+
+
+@cli.command()
+@click.option("--folder", type=FOLDER, help="Where your lessons are (~/AllianceLab without one).")
+@click.option("--json", "as_json", is_flag=True, help="Only print what is due now, and counts.")
+def practise(folder: Path | None, as_json: bool) -> None:
+    """Practise for ten minutes what you have done in the lessons, as on the page; Ctrl-C stops, what is answered is kept."""
+    from alliancelab.cli import practising
+
+    if as_json:
+        click.echo(practising.as_json(_home(folder)))
+    elif sys.stdin.isatty():
+        practising.session(_home(folder))
+    else:
+        raise AllianceLabError(
+            "practice asks questions, and nobody can answer them here; type `alliancelab practise` in a terminal, "
+            "or `alliancelab practise --json` to see what is due"
+        )
 
 
 @cli.command("hand-in")

@@ -3,52 +3,31 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
-from alliancelab.cli.options import BAD_INPUT, FOLDER
-
-if TYPE_CHECKING:
-    from alliancelab.practice import PracticeCard
+from alliancelab import answers, catalogue, marking, practice
+from alliancelab.practice import PracticeCard
 
 
-@click.command()
-@click.option("--folder", type=FOLDER, help="Where your lessons are (~/AllianceLab without one).")
-@click.option("--json", "as_json", is_flag=True, help="Only print what is due now, as JSON.")
-def practise(folder: Path | None, as_json: bool) -> int:
-    """Practise for ten minutes what you have done in the lessons; the same as on the page."""
-    from alliancelab import answers, cli, practice
-
-    home = cli._home(folder)
+def session(home: Path) -> None:
+    """Ask what is left of today's ten minutes, one card after the other, and say at the end what waits tomorrow."""
     cards, journal = practice.deck(home), practice.journal(home)
-    if as_json:
-        click.echo(json.dumps(_as_json(home, cards), indent=2, ensure_ascii=False))
-        return 0
-    if not sys.stdin.isatty():
-        click.echo(
-            "Practice asks questions, and nobody can answer them here. Type `alliancelab practise` in a terminal, "
-            "or `alliancelab practise --json` to see what is due.",
-            err=True,
-        )
-        return BAD_INPUT
     while waiting := practice.due(cards, answers.read(journal), practice.local_now()):
-        reading, now = answers.read(journal), practice.local_now()
-        card = practice.variant(waiting[0], practice.stability(waiting[0], cards, reading, now))
-        _ask(card, len(waiting), journal)
+        held = practice.stability(waiting[0], cards, answers.read(journal), practice.local_now())
+        _ask(practice.variant(waiting[0], held), len(waiting), journal)
     click.echo(practice.in_words(cards, answers.read(journal), practice.local_now()))
-    return 0
 
 
-def _as_json(home: Path, cards: tuple[PracticeCard, ...]) -> dict[str, Any]:
-    from alliancelab import answers, practice
-
+def as_json(home: Path) -> str:
+    """What is due now, and counts."""
+    cards = practice.deck(home)
     reading, now = answers.read(practice.journal(home)), practice.local_now()
     waiting, given = practice.due(cards, reading, now), practice.reviews(cards, reading, now)
     recalled = [well for _, well in practice.recalls(given)]
-    return {
+    counts = {
         "due": [
             {"name": c.name, "module": c.module, "kind": c.kind, "seconds": practice.SECONDS[c.kind]} for c in waiting
         ],
@@ -62,12 +41,11 @@ def _as_json(home: Path, cards: tuple[PracticeCard, ...]) -> dict[str, Any]:
         "retention": sum(recalled) / len(recalled) if recalled else None,
         "retention_aimed_at": practice.SCHEDULER.desired_retention,
     }
+    return json.dumps(counts, indent=2, ensure_ascii=False)
 
 
 def _ask(card: PracticeCard, left: int, journal: Path) -> None:
     """Ask one card until there is an answer, keep it, and say what the author thinks."""
-    from alliancelab import catalogue, marking, practice
-
     count = f"{left} {'card' if left == 1 else 'cards'} left"
     click.secho(f"\n{count}, this one from: {catalogue.modules()[card.module]}\n", bold=True)
     if card.before is not None:
@@ -78,7 +56,7 @@ def _ask(card: PracticeCard, left: int, journal: Path) -> None:
     click.secho(f"\nSaved. {marking.HEADLINES[result.status]} The author’s judgement, with the reasons:", bold=True)
     for remark in result.remarks:
         click.echo(f"  {marking.SIGNS[marking.sign_of(remark)]} {remark.part} {remark.why}")
-    click.pause("\nPress any key to go on, Ctrl-C to stop.")
+    click.prompt("\nEnter goes on, Ctrl-C stops", default="", show_default=False, prompt_suffix=". ")
 
 
 def _conversation(card: PracticeCard) -> None:
