@@ -2,7 +2,8 @@
 
 A review is one line in the trainee's `practice.answers.jsonl`: the answer itself, under the card's name. Nothing else
 is kept. Which cards are due follows from replaying those lines through FSRS, so the same journal gives the same cards.
-Scheduling is the library fsrs's (py-fsrs: FSRS-6, its default weights); it knows when, and nothing of the content.
+Scheduling is the library fsrs's (py-fsrs: FSRS-6 with its default weights, which grew out of Ye, Su & Cao 2022,
+10.1145/3534678.3539081); it knows when, and nothing of the content.
 """
 
 from __future__ import annotations
@@ -159,6 +160,10 @@ def scenes(dialogue: Dialogue, module: str) -> tuple[PracticeCard, ...]:
     that is true, it does most for the alliance, and no other does as much. It earns everything; another that leads on and costs
     the alliance nothing earns half; the others earn nothing, and where there is none of these, the scene is not asked.
     The reasons are the dialogue's own.
+
+    >>> first = scenes(catalogue.dialogue("tomasz-was-sent"), "rapport")[0]
+    >>> first.name, first.key["credit"]
+    ('rapport--tomasz-was-sent--opening', {'for-my-good': 1.0})
     """
     try:
         plays = [play for play in catalogue.plays(dialogue.name) if play["end"] in _GOOD_ENDS]
@@ -343,13 +348,13 @@ def _in_order(
     cards: list[PracticeCard], known: Mapping[str, Standing], today: set[str], day: date
 ) -> list[PracticeCard]:
     again = [card for card in cards if card.name in known and known[card.name].due <= day and card.name not in today]
-    again.sort(key=lambda card: _chance(known[card.name], day))
+    again.sort(key=lambda card: retrievability(known[card.name], day))
     return again + [
         card for card in cards if card.name not in known and card.name not in today and _may_come(card, cards, known)
     ]
 
 
-def _chance(standing: Standing, day: date) -> float:
+def retrievability(standing: Standing, day: date) -> float:
     """The chance, after FSRS, that it is still right on that day."""
     memory = fsrs.Card(card_id=1, stability=standing.stability, last_review=_noon(standing.last), due=_noon(day))
     return SCHEDULER.get_card_retrievability(memory, _noon(day))
@@ -410,6 +415,12 @@ def variant(card: PracticeCard, stability: float) -> PracticeCard:
     aspects and labels stand in another order each time, so that no place can be learned by heart. From `FIRM` days on,
     where two or more options of a question come near (they earn something), those that earn nothing are taken away. The
     best answer stays, nothing is added, and each answer earns what it earns on the card itself.
+
+    >>> card = scenes(catalogue.dialogue("tomasz-was-sent"), "rapport")[0]
+    >>> variant(card, 2.3) == card
+    True
+    >>> set(variant(card, 10.0).item.options) == set(card.item.options)
+    True
     """
     if stability < FAMILIAR:
         return card
