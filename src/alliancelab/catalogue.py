@@ -24,6 +24,8 @@ from alliancelab.questions import Practice
 PACKAGE = Path(__file__).parent
 CONTENT = PACKAGE / "content"
 START = "00_start_here"
+PRACTISE = "practise"  # the page of the daily practice
+PLAYS = ".plays.toml"
 
 
 class NotFound(AllianceLabError):
@@ -168,6 +170,13 @@ def dialogue(name: str) -> Dialogue:
     if name not in dialogue_names():
         raise NotFound(f"there is no dialogue '{name}'{near(name, dialogue_names())}")
     return script.read(CONTENT / "dialogues" / f"{name}.md", moves())
+
+
+@cache
+def plays(name: str) -> tuple[Mapping[str, Any], ...]:
+    """The played transcripts beside a dialogue, in the author's order: path, end and alliance of each."""
+    tables = load_toml(CONTENT / "dialogues" / f"{name}{PLAYS}")
+    return tuple(MappingProxyType(play) for play in tables.get("play", ()))
 
 
 @cache

@@ -21,6 +21,7 @@ from alliancelab.widgets import (
     Card,
     ChartCard,
     FinishCard,
+    PractiseCard,
     ProgressCard,
     SeriesChartCard,
     SessionCard,
@@ -38,8 +39,7 @@ _module: list[str] = []
 
 def lesson(module: str) -> None:
     """Begin a lesson: its answers go into `<module>.answers.jsonl` beside the notebook."""
-    while _cards:
-        _cards.pop().close()  # a page that runs again has new cards; what is said to an old one must not be kept unseen
+    _close_cards()
     _items.clear()
     _module[:] = [module]
 
@@ -130,6 +130,14 @@ def calibration() -> CalibrationCard | Still:
     return _kept(CalibrationCard(_open_module(), Path.cwd()))
 
 
+def practise() -> PractiseCard | Still:
+    """Today's practice, from the lessons that are done in this folder; the page of its own that holds it has no other card."""
+    _close_cards()
+    if not someone_is_there():
+        return Still(PractiseCard.still)
+    return _kept(PractiseCard(Path.cwd()))
+
+
 def finish() -> FinishCard | Still:
     """The last card of an exercise: check the work, hand it in."""
     if not someone_is_there():
@@ -177,6 +185,11 @@ def _recalibrate() -> None:
     for card in _cards:
         if isinstance(card, CalibrationCard):
             card.refresh()
+
+
+def _close_cards() -> None:
+    while _cards:
+        _cards.pop().close()  # a page that runs again has new cards; what is said to an old one must not be kept unseen
 
 
 def _refresh(changed: BaseCard) -> None:

@@ -178,6 +178,48 @@ def sessions_axes(title: str, alliances: Sequence[Alliance]) -> Axes:
     return axes
 
 
+SPANS = ((1, 1), (2, 3), (4, 7), (8, 14), (15, 30), (31, 365))  # days since the last review, from and to
+
+
+def retention(recalls: Sequence[tuple[int, bool]], target: float) -> Picture:
+    """How much was still right when it came back: the share of the reviews (0 to 1) by the days since the one before.
+
+    `recalls` has for each review the days since the one before it and whether it was right; `target` is the share that
+    the schedule aims at. Reviews on the same day as the one before are left out.
+    """
+    axes = _axes(7.2, 3.2)
+    rows = [("Days since the last time", "reviews", "right")]
+    for place, (low, high) in enumerate(SPANS):
+        right = [well for days, well in recalls if low <= days <= high]
+        label = f"{low}" if low == high else f"{low} to {high}" if (low, high) != SPANS[-1] else f"{low} or more"
+        rows.append((label, str(len(right)), f"{sum(right) / len(right):.0%}" if right else "none yet"))
+        if right:
+            share = sum(right) / len(right)
+            axes.bar(place, share, width=0.6, color="#1b5e87")
+            inside = {"y": 0.03, "color": "white"} if share >= 0.3 else {"y": share + 0.03, "color": "black"}
+            axes.text(x=place, s=f"{share:.0%}\nof {len(right)}", ha="center", va="bottom", **inside)
+    axes.axhline(target, color="#b45309", linestyle="--", label=f"aimed at: {target:.0%}")
+    axes.set(title="Still right when it came back", xlabel=rows[0][0], ylabel="Share of the reviews")
+    axes.set(ylim=(0, 1.05), xlim=(-0.6, len(SPANS) - 0.4))
+    axes.set_xticks(range(len(SPANS)), [row[0] for row in rows[1:]])
+    axes.set_yticks([0, 0.25, 0.5, 0.75, 1], ["0%", "25%", "50%", "75%", "100%"])
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.legend(loc="center left", bbox_to_anchor=(1.01, 0.5), frameon=False)
+    return Picture(_png(axes), _retention_in_words(rows, recalls, target), tuple(rows))
+
+
+def _retention_in_words(rows: Sequence[Sequence[str]], recalls: Sequence[tuple[int, bool]], target: float) -> str:
+    counted = [well for days, well in recalls if days >= SPANS[0][0]]
+    if not counted:
+        return f"Still right when it came back: nothing has come back yet. The schedule aims at {target:.0%}."
+    told = ", ".join(f"after {label} days {share} of {n}" for label, n, share in rows[1:] if n != "0")
+    told = told.replace("after 1 days", "after 1 day")
+    return (
+        f"Still right when it came back: {sum(counted)} of {len(counted)} reviews ({sum(counted) / len(counted):.0%}); "
+        f"the schedule aims at {target:.0%}. By the days since the last time: {told}."
+    )
+
+
 def against_key(rows: Sequence[Compared], title: str) -> Picture:
     """A trainee's numbers beside the key's: where they differ, and in which direction.
 

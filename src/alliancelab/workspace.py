@@ -49,7 +49,8 @@ def is_workspace(folder: Path) -> bool:
 
 def carried() -> dict[str, bytes]:
     """What a trainee's folder holds: path in the folder to the notebook, in teaching order."""
-    notebooks = {f"{catalogue.START}.ipynb": (catalogue.lessons_home() / f"{catalogue.START}.ipynb").read_bytes()}
+    pages = [f"{name}.ipynb" for name in (catalogue.START, catalogue.PRACTISE)]
+    notebooks = {page: (catalogue.lessons_home() / page).read_bytes() for page in pages}
     for module in catalogue.modules():
         notebooks[f"{module}.ipynb"] = catalogue.lesson(module).read_bytes()
         exercise = release.of_module(module)

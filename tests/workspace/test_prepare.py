@@ -66,7 +66,7 @@ def test_an_empty_folder_gets_the_start_page_the_lessons_and_the_released_exerci
     lessons = {f"{module}.ipynb" for module in catalogue.modules()}
     exercises = {f"exercises/{module}/{module}.ipynb" for module in catalogue.modules()}
     assert len(lessons) == 8
-    assert set(found) == {"00_start_here.ipynb", *lessons, *exercises}
+    assert set(found) == {"00_start_here.ipynb", "practise.ipynb", *lessons, *exercises}
     assert prepared.said == ()
     assert workspace.is_workspace(prepared.folder)
     for exercise in exercises:

@@ -83,6 +83,7 @@ def test_the_wheel_carries_lessons_exercises_and_content(wheel):
     found = names(wheel)
     assert {
         f"{CARRIED}/notebooks/00_start_here.ipynb",
+        f"{CARRIED}/notebooks/practise.ipynb",
         f"{CARRIED}/notebooks/rapport.ipynb",
         f"{CARRIED}/exercises/nbgrader_config.py",
         f"{CARRIED}/released/rapport/rapport.ipynb",

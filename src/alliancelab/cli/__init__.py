@@ -73,6 +73,24 @@ def progress(folder: Path | None, as_json: bool) -> None:
     tables.print_progress(progress.of(home), home, as_json)
 
 
+@cli.command()
+@click.option("--folder", type=FOLDER, help="Where your lessons are (~/AllianceLab without one).")
+@click.option("--json", "as_json", is_flag=True, help="Only print what is due now, and counts.")
+def practise(folder: Path | None, as_json: bool) -> None:
+    """Practise for ten minutes what you have done in the lessons, as on the page; Ctrl-C stops, what is answered is kept."""
+    from alliancelab.cli import practising
+
+    if as_json:
+        click.echo(practising.as_json(_home(folder)))
+    elif sys.stdin.isatty():
+        practising.session(_home(folder))
+    else:
+        raise AllianceLabError(
+            "practice asks questions, and nobody can answer them here; type `alliancelab practise` in a terminal, "
+            "or `alliancelab practise --json` to see what is due"
+        )
+
+
 @cli.command("hand-in")
 @click.argument("module")
 @click.option("--student", help="Your name in the course (your user name without one).")

@@ -14,7 +14,7 @@ from alliancelab.errors import ContentError, Fault
 from alliancelab.lint.words import known, tone
 from alliancelab.play import PathError, replay
 
-PLAYS = ".plays.toml"
+PLAYS = catalogue.PLAYS
 FEWEST_SCENES, FEWEST_ENDINGS, FEWEST_TURNS, MOST_REPLIES = 8, 3, 4, 4
 ENOUGH_TO_COUNT = 6
 

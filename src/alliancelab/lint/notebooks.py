@@ -16,7 +16,7 @@ from alliancelab.lint import practice, prose
 from alliancelab.lint.words import known, tone
 from alliancelab.sheet import BEGIN_HIDDEN, END_HIDDEN, Call, Sheet
 
-KINDS = ("start", "lesson", "exercise")
+KINDS = ("start", "practise", "lesson", "exercise")
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 LANGUAGE = {"name": "python"}
 LESSON_CELLS = (25, 40)
@@ -157,7 +157,7 @@ def _opening(ids: list[str], calls: Mapping[str, list[Call | str]], read: Sheet)
     found = [
         (name, call) for name in ids for call in calls[name] if isinstance(call, Call) and call.name in sheet.OPENERS
     ]
-    wanted = 0 if read.kind == "start" else 1
+    wanted = 0 if read.kind in ("start", "practise") else 1
     if read.kind in KINDS and len(found) != wanted:
         yield (
             ids[0] if ids else "1",

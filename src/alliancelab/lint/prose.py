@@ -87,6 +87,7 @@ def _pages() -> set[str]:
     modules = catalogue.modules()
     return {
         f"{catalogue.START}.ipynb",
+        f"{catalogue.PRACTISE}.ipynb",
         *(f"{m}.ipynb" for m in modules),
         *(f"exercises/{m}/{m}.ipynb" for m in modules),
     }

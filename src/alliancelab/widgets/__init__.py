@@ -6,6 +6,7 @@ from alliancelab.widgets.card import Card
 from alliancelab.widgets.chart import ChartCard
 from alliancelab.widgets.desk import DeskCard
 from alliancelab.widgets.finish import FinishCard
+from alliancelab.widgets.practise import PractiseCard
 from alliancelab.widgets.progress import ProgressCard
 from alliancelab.widgets.session import SeriesChartCard, SessionCard
 
@@ -16,6 +17,7 @@ __all__ = [
     "ChartCard",
     "DeskCard",
     "FinishCard",
+    "PractiseCard",
     "ProgressCard",
     "SeriesChartCard",
     "SessionCard",

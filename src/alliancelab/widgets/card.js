@@ -137,7 +137,7 @@ function order(face, changed) {
     node: make("div", {}, make("p", { class: "al-ask", id: label, html: face.ask }), list, keep, announce),
     value: () => slugs,
     set: (answer) => {
-      keep.hidden = Boolean(answer);
+      keep.hidden = Boolean(answer) || Boolean(face.once);
       if (answer && answer.join() !== slugs.join()) { slugs = [...answer]; draw(); }
     },
   };
@@ -273,6 +273,7 @@ function question(model, root) {
   const feedback = make("div", { class: "al-feedback", tabindex: "-1" });
   const line = new Line(model, status);
   const asked = QUESTIONS[face.kind](face, () => {
+    if (face.once) return; // kept when it is answered, not while it is put together
     feedback.replaceChildren();
     line.show(true, "Saving…");
     line.say(asked.value());
@@ -280,8 +281,9 @@ function question(model, root) {
   const compare = make("button", { type: "button", class: "al-button", text: face.compare, onclick: () => {
     asked.settle?.();
     wanted = true;
-    line.say(asked.value(), { compare: true });
+    line.say(asked.value(), more);
   } });
+  const more = { compare: true, card: face.name };
   let wanted = false;
   root.append(...[asked.node, make("div", { class: "al-foot" }, face.compare ? compare : null, status), hints(face), feedback].filter(Boolean));
 
@@ -300,12 +302,16 @@ function question(model, root) {
       make("p", {}, make("strong", { text: "One good answer among many:" })),
       ...view.model.map((html) => make("p", { class: "al-model", html })),
     ] : []));
+    if (face.once) {
+      compare.hidden = Boolean(told);
+      for (const control of asked.node.querySelectorAll("input, select, button")) control.disabled ||= Boolean(told);
+    }
     if ((told || view.model) && wanted) feedback.focus();
     wanted = false;
   }
   draw();
   const left = line.remembered();
-  if (left !== undefined) { asked.set(left); line.say(left); }
+  if (left !== undefined) { asked.set(left); line.say(left, face.once ? more : {}); }
   return draw;
 }
 
@@ -436,6 +442,68 @@ function calibration(model, root) {
   return draw;
 }
 
+/* ---- the daily practice: one question at a time ---- */
+
+function practise(model, root) {
+  const heading = make("p", { class: "al-title", role: "heading", "aria-level": "2", tabindex: "-1" });
+  const place = make("div");
+  const end = make("div");
+  const status = make("p", { class: "al-status", role: "status" });
+  const line = new Line(model, status);
+  let acted = false;
+  const next = make("button", { type: "button", class: "al-button", onclick: () => {
+    acted = true;
+    line.show(true, "One moment…");
+    line.say(null, { next: true });
+  } });
+  const row = make("div", { class: "al-row" }, next);
+  root.append(heading, place, row, end, status);
+  let shown = "";
+  let drawQuestion = null;
+
+  // The question's own card, with what belongs to it taken out of this card's view.
+  const inner = {
+    get: (name) => (name === "face" ? model.get("view").face : model.get(name)),
+    set: (name, value) => model.set(name, value),
+    save_changes: () => model.save_changes(),
+  };
+
+  function draw() {
+    const view = model.get("view");
+    if (line.awaited) {
+      if (view.n < line.awaited) return;
+      line.heard();
+      line.show(view.saved.ok, view.face ? "" : view.saved.text);
+    }
+    heading.textContent = view.heading;
+    row.hidden = !view.feedback;
+    next.textContent = view.last ? "Finish for today" : "Next";
+    const name = view.face?.draft ?? "";
+    if (!view.face) {
+      place.replaceChildren();
+      drawQuestion = null;
+    } else if (name !== shown) {
+      const before = view.before.length
+        ? make("div", { class: "al-log", role: "group", "aria-label": "The conversation so far" }, ...view.before.map((entry) => utterance(entry, false)))
+        : null;
+      const body = make("div");
+      place.replaceChildren(...[before, body].filter(Boolean));
+      drawQuestion = question(inner, body);
+    } else drawQuestion?.();
+    shown = name;
+    end.replaceChildren(...(view.end ? [
+      make("p", { text: view.end }),
+      view.src ? make("img", { class: "al-image", src: view.src, alt: view.alt }) : null,
+      view.src ? make("div", { html: view.numbers }) : null,
+    ].filter(Boolean) : []));
+    if (acted) { heading.focus(); heading.scrollIntoView({ block: "nearest" }); }
+    acted = false;
+    if (view.end && view.picture && !view.src && !line.awaited) line.say(null, { picture: true }); // after the words: it takes longer
+  }
+  draw();
+  return draw;
+}
+
 /* ---- the last card ---- */
 
 function finish(model, root) {
@@ -485,7 +553,7 @@ function render({ model, el }) {
   const root = make("section", { class: `alliancelab al-${face.kind}`, "aria-label": face.title, "data-item": face.name });
   // Keys meant for the card must not act on the notebook (two presses of d would delete the cell).
   for (const type of ["keydown", "keyup", "keypress"]) root.addEventListener(type, (event) => event.stopPropagation());
-  const draw = { dialogue: conversation, picture, chart, calibration, finish }[face.kind]?.(model, root) ?? question(model, root);
+  const draw = { dialogue: conversation, picture, chart, calibration, practise, finish }[face.kind]?.(model, root) ?? question(model, root);
   el.append(root);
   model.on("change:view", draw);
   return () => model.off("change:view", draw);

@@ -48,7 +48,9 @@ class Card(BaseCard):
         self.compared = True
         compare = "Compare with the author’s view" if key is not None else ""
         compare = "Compare with a model answer" if model else compare
-        super().__init__(_face(item, journal, compare, hints), self._view(saved(True, _welcome(reading, given))))
+        super().__init__(
+            question_face(item, journal, compare, hints), self._view(saved(True, _welcome(reading, given)))
+        )
 
     def _heard(self, change: Any) -> None:
         super()._heard(change)
@@ -92,7 +94,7 @@ class Card(BaseCard):
         elif self.model_answer and self.compared and self._may_see_model():
             view["model"] = render.paragraphs(self.model_answer)
         elif self.key is not None and self.compared and not is_blank(self.item, self.answer):
-            view["feedback"] = _feedback(
+            view["feedback"] = feedback_view(
                 marking.mark(self.item, self.key, self.answer, 1, catalogue.near_moves()),
             )
         return view
@@ -104,7 +106,8 @@ def _welcome(reading: answers.Reading, given: list[Any]) -> str:
     return "Saved. This is your answer from before." if given and given[-1] else ""
 
 
-def _face(item: Item, journal: Path, compare: str, hints: Sequence[str]) -> dict[str, Any]:
+def question_face(item: Item, journal: Path, compare: str, hints: Sequence[str]) -> dict[str, Any]:
+    """What a card shows of a question; `compare` is what its button says, nothing for none."""
     face: dict[str, Any] = {
         "kind": item.kind,
         "name": item.name,
@@ -148,7 +151,7 @@ def talk_view(item: Talk, path: list[str]) -> dict[str, Any]:
         "intro": render.inline(item.dialogue.intro),
         "note": render.inline(item.dialogue.note),
         "path": path,
-        "log": [*_said(run.opening), *(entry for turn in run.turns for entry in _turn(turn))],
+        "log": [*said_view(run.opening), *(entry for turn in run.turns for entry in turn_view(turn))],
         "replies": [[choice.to, render.inline(choice.says)] for choice in run.here.choices],
         "alliance": [[f.capitalize(), getattr(run.alliance, f), _step(run.turns, f)] for f in FEATURES],
         "end": _ENDED[run.end] if run.end else "",
@@ -159,7 +162,8 @@ def _step(turns: tuple[Turn, ...], feature: str) -> int:
     return getattr(turns[-1].choice.change, feature) if turns else 0
 
 
-def _turn(turn: Turn) -> list[dict[str, Any]]:
+def turn_view(turn: Turn) -> list[dict[str, Any]]:
+    """A reply and the scene it led to, for the page to draw."""
     choice = turn.choice
     moves = ", ".join(catalogue.moves()[move]["name"] for move in choice.moves)
     you = {
@@ -169,14 +173,16 @@ def _turn(turn: Turn) -> list[dict[str, Any]]:
         "change": str(choice.change),
         "why": render.inline(choice.why),
     }
-    return [you, *_said(turn.scene)]
+    return [you, *said_view(turn.scene)]
 
 
-def _said(scene: Scene) -> list[dict[str, Any]]:
+def said_view(scene: Scene) -> list[dict[str, Any]]:
+    """What is said and done in a scene, for the page to draw."""
     return [{"who": line.speaker or "", "html": render.inline(line.text)} for line in scene.lines]
 
 
-def _feedback(result: Result) -> dict[str, Any]:
+def feedback_view(result: Result) -> dict[str, Any]:
+    """What the author thinks of an answer, for the page to draw."""
     source = None
     if result.source:
         source = [catalogue.source_name(result.source), catalogue.source_link(result.source)]
