@@ -33,7 +33,7 @@ SETTLES = timedelta(seconds=10)  # an answer sooner after the last belongs to it
 FEWEST = 5  # ratings for an intraclass correlation; of fewer it may be anything
 FIRM, FEW = 30, 12  # below the first a figure is uncertain, below the second it says hardly anything
 ENOUGH = 20  # the fewest codings, or ratings, on which a level that a module asks for is judged
-LEVEL = 0.5  # numbers for one person that lie less than so many times as far apart as the key's may be one impression
+CLOSE = 0.5  # numbers for one person that lie less than so many times as far apart as the key's may be one impression
 HABIT = 2  # so many times too often, and a label is named as one that is heard where it is not
 
 Keyed = tuple[Item, Key]
@@ -429,7 +429,7 @@ def one_impression(told: Calibration) -> list[str]:
     if not wide:
         return []
     yours, keys = (mean(side) for side in zip(*wide, strict=True))
-    if yours >= LEVEL * keys:
+    if yours >= CLOSE * keys:
         return []
     return [
         f"Within one task your numbers lie {number(yours)} apart, the key’s {number(keys)}: perhaps one impression, rated "

@@ -61,7 +61,7 @@ def summary(sheet: Sheet, results: Mapping[str, Result], reading: answers.Readin
 
 def closeness(sheet: Sheet, reading: answers.Reading) -> list[str]:
     """How close the first whole answers to the sheet's codings and ratings are to the key, in sentences; none without keys."""
-    return calibration.in_words(calibration.of(calibration.judged(_keyed(sheet), reading, catalogue.near_moves())))
+    return calibration.in_words(calibration.of(calibration.judged(keyed_in(sheet), reading, catalogue.near_moves())))
 
 
 def model_answer(sheet: Sheet, result: Result) -> str:
@@ -83,10 +83,10 @@ def tasks(module: str, folder: Path) -> list[Tasks]:
     where the source is at hand and the exercise lies in `folder`.
     """
     exercise = folder / "exercises" / catalogue.known(module)
-    found = [Tasks(sheet.journal_path(folder, module), _keyed(_lesson(module, folder)))]
+    found = [Tasks(sheet.journal_path(folder, module), keyed_in(_lesson(module, folder)))]
     if exercise.is_dir():
         try:
-            keyed = _keyed(sheet.read(to_check(module, exercise)))
+            keyed = keyed_in(sheet.read(to_check(module, exercise)))
         except ContentError:
             keyed = ()  # a broken exercise is told where it is checked
         found.append(Tasks(sheet.journal_path(exercise, module), keyed))
@@ -112,7 +112,8 @@ def _lesson(module: str, folder: Path) -> Sheet:
         return sheet.read(catalogue.lesson(module))
 
 
-def _keyed(read: Sheet) -> tuple[Keyed, ...]:
+def keyed_in(read: Sheet) -> tuple[Keyed, ...]:
+    """The codings and ratings of a notebook that has their keys; of one with faults none."""
     pairs = []
     for name, asked in read.asked.items():
         graded = read.graded.get(name)

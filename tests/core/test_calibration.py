@@ -61,7 +61,7 @@ def everything() -> list[calibration.Keyed]:
     found = []
     for module in catalogue.modules():
         for path in (catalogue.lesson(module), catalogue.exercise_source(module)):
-            found += checking._keyed(sheet.read(path))
+            found += checking.keyed_in(sheet.read(path))
     return found
 
 
