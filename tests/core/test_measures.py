@@ -350,3 +350,10 @@ def test_a_v_and_a_slope_are_told_apart_from_noise():
     (slope,) = ruptures([72, 70, 71, 72, 60, 45, 46, 47, 45, 46], threshold=2)
     assert (slope.since, slope.lowest, slope.repaired) == (4, 6, None)
     assert ruptures(wobble, group_sd=8) == ()
+
+
+@pytest.mark.parametrize("form", ["2,1", "3,1"])
+def test_two_raters_who_contradict_each_other_on_two_cases_get_a_reason(form):
+    """Where ICC(2,1) would be divided by nought, both forms say that two cases are too few."""
+    told = icc([[1, 0], [0, 1]], form=form)
+    assert (told.value, told.note) == (None, "two raters contradict each other on two cases; rate more of them")

@@ -181,6 +181,8 @@ def icc(ratings: Sequence[Sequence[float | None]], form: str = "2,1") -> Agreeme
     )
     if between == 0 and error == 0:
         return Agreement(None, None, None, n, "no variance: the cases do not differ")
+    if between == 0 and judges == 0 and n == k == 2:  # the one case in which the coefficient's denominator is nought
+        return Agreement(None, None, None, n, "two raters contradict each other on two cases; rate more of them")
     ends = _ends_2 if form == "2,1" else _ends_3
     return Agreement(*ends(between, judges, error, n, k), n, note)
 
