@@ -235,7 +235,11 @@ class _Reader:
                 self._shown(statement, cell_id)
             elif statement.name == "mark":
                 self._mark(statement, cell_id, title)
-            elif statement.name not in (*OPENERS, *ALONE):
+            elif statement.name in ALONE:
+                if statement.arguments or statement.keywords:
+                    told = "it takes nothing between the brackets"
+                    self.fault(cell_id, f"{statement.name}(...) is not called as it should be: {told}")
+            elif statement.name not in OPENERS:
                 self.fault(
                     cell_id,
                     f"'{statement.name}' is none of our calls; write one of: {', '.join(ASKERS)}, {', '.join(SHOWN)}, mark",
