@@ -97,7 +97,7 @@ def print_panel(report: panel.Report, out: Path | None, as_json: bool) -> None:
     for name, reason in report.without_key:
         console.print(Text(f"No key for '{name}': {reason}."), highlight=False)
     if out is not None:
-        console.print(Text(f"The key of {len(report.keys)} items is in {out}."), highlight=False)
+        console.print(Text(f"The key of {len(report.keys)} items is in {out}."), highlight=False, soft_wrap=True)
 
 
 def _agreement(told: Agreement) -> str:

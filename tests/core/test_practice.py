@@ -21,6 +21,14 @@ MONDAY = datetime(2026, 3, 2, 9, tzinfo=UTC)
 MODULES = list(catalogue.modules())
 
 
+# What stands for an answer where there is none to make from a key.
+FILLED = {
+    "write": lambda item: "In my own words.",
+    "fill": lambda item: dict.fromkeys(item.fields, "Here."),
+    "scale": lambda item: dict.fromkeys(item.scale.items, int(item.scale.range[0])),
+}
+
+
 def do(folder: Path, module: str, share: float = 1.0) -> None:
     """Somebody who answers so much of a lesson, from its beginning."""
     items = list(sheet.read(catalogue.lesson(module)).asked.values())
@@ -29,7 +37,7 @@ def do(folder: Path, module: str, share: float = 1.0) -> None:
         value = path_to(item.dialogue, ["deepened", "repaired"]) if isinstance(item, Talk) else None
         value = value or marking.model_answer(item, asked.key)
         if value is None:
-            value = "In my own words." if item.kind == "write" else dict.fromkeys(item.fields, "Here.")
+            value = FILLED[item.kind](item)
         answers.record(sheet.journal_path(folder, module), item, value, at=lambda: MONDAY)
 
 

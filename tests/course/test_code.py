@@ -126,7 +126,7 @@ def _snoop(course: CodeCourse, home: Path) -> str:
         "for top, folders, files in os.walk('/'):\n"
         "    known = ['/proc', '/usr', sys.prefix, sys.base_prefix]\n"  # the system's and Python's own take long to walk
         "    folders[:] = [name for name in folders if os.path.join(top, name) not in known]\n"
-        "    found += [os.path.join(top, name) for name in files if name.startswith('gradebook.') or name == 'diary.txt']\n"
+        "    found += [os.path.join(top, name) for name in files if name in ('gradebook.db', 'diary.txt')]\n"
         "print('found', [path for path in found if 'nbgrader' not in path])\n"
         "print('environment', os.environ.get('PASSWORD'), os.environ['HOME'], os.listdir('.'))\n"
         "print('processes', len([name for name in os.listdir('/proc') if name.isdigit()]) < 10)\n"

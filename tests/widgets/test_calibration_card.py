@@ -14,6 +14,16 @@ from alliancelab.widgets import CalibrationCard, FinishCard
 MONDAY = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
 
+@pytest.fixture(autouse=True)
+def _no_page(monkeypatch):
+    """As where no page is: the browser of an earlier test may run a loop in this thread, and a card would wait for it."""
+
+    def nothing_runs():
+        raise RuntimeError("no running event loop")
+
+    monkeypatch.setattr("alliancelab.widgets.calibration.asyncio.get_running_loop", nothing_runs)
+
+
 def answer(folder: Path, off: int = 0, at: datetime = MONDAY, module: str = "features", only: str = "") -> None:
     """Answers to the lesson's codings and ratings: the key's, ratings `off` steps higher, on a day."""
     [tasks] = checking.tasks(module, folder)
