@@ -15,10 +15,10 @@ from pathlib import Path
 from statistics import fmean, variance
 from typing import Any
 
-from alliancelab import answers, catalogue, checking, handin, marking, sheet
+from alliancelab import answers, calibration, catalogue, checking, handin, marking, sheet
 from alliancelab.answers import Reading
 from alliancelab.errors import ContentError
-from alliancelab.items import Choose, Code, Fill, Item, NotAnAnswer, Order, Rate, Talk, Write, is_blank
+from alliancelab.items import Choose, Code, Fill, Find, Item, NotAnAnswer, Order, Rate, Talk, Write, is_blank
 from alliancelab.marking import Key
 from alliancelab.play import replay
 from alliancelab.sheet import Sheet
@@ -39,6 +39,7 @@ NAMES = {
     Talk.kind: "Conversations",
     Code.kind: "Coding",
     Rate.kind: "Rating",
+    Find.kind: "Reading charts",
     Order.kind: "Ordering",
     Write.kind: "Writing",
 }
@@ -72,6 +73,7 @@ class Count:
 class Module:
     """How far a module is. `exercise` is None where it cannot be read; `points` (earned, out of) where no keys are at hand.
 
+    `level` says what is missing where the module asks for a level of codings or ratings before it counts as done.
     `handed_in` says whether its zip file is there. What went to nbgrader's exchange leaves no trace in the folder.
     """
 
@@ -83,6 +85,7 @@ class Module:
     exercise: Count | None
     points: tuple[float, float] | None
     handed_in: bool
+    level: str = ""
 
     @property
     def lesson(self) -> Count:
@@ -93,7 +96,8 @@ class Module:
     def lesson_said(self) -> str:
         """How far the lesson is, in words."""
         parts = (self.questions, "questions"), (self.conversations, "conversations")
-        return ", ".join(f"{count.done} of {count.of} {what}" for count, what in parts if count.of)
+        told = [f"{count.done} of {count.of} {what}" for count, what in parts if count.of]
+        return ", ".join([*told, "the level it asks for not reached"] if self.level else told)
 
     @property
     def exercise_said(self) -> str:
@@ -110,17 +114,23 @@ class Module:
 
 @dataclass(frozen=True)
 class Step:
-    """What comes next: the lesson or the exercise of a module, its notebook in the folder, how far it is, minutes for all of it."""
+    """What comes next: the lesson or the exercise of a module, its notebook in the folder, how far it is, minutes for all of it.
+
+    `level` is what is missing where everything is answered and the module asks for a level.
+    """
 
     module: str
     title: str
     link: str
     count: Count
     minutes: int
+    level: str = ""
 
     @property
     def said(self) -> str:
         """How far it is, in words."""
+        if self.level:
+            return self.level.rstrip(".")
         before = f"{self.count.done} of {self.count.of} done; " if self.count.done else ""
         return f"{before}about {self.minutes} minutes in all"
 
@@ -241,8 +251,17 @@ def _module(slug: str, folder: Path, unread: list[str]) -> tuple[Module, list[Tr
             judged = [result for name, result in results.items() if name not in checked.written]
             if checked.has_keys:
                 points = sum(r.points for r in judged), sum(r.out_of for r in judged)
-    title = catalogue.modules()[slug]
-    return Module(slug, title, begun, questions, conversations, exercise, points, _handed_in(here, slug)), tries
+    title, level = catalogue.modules()[slug], _level(slug, folder) if begun else ""
+    return Module(slug, title, begun, questions, conversations, exercise, points, _handed_in(here, slug), level), tries
+
+
+def _level(slug: str, folder: Path) -> str:
+    """What is missing for the level that a module asks for; empty where it asks for none, or it is reached."""
+    wanted = catalogue.course()[slug].level
+    if not wanted:
+        return ""
+    told = calibration.of(checking.judged(checking.tasks(slug, folder)))
+    return " ".join(one.said for one in calibration.reached(wanted, told) if one.state != calibration.YES)
 
 
 def _handed_in(here: Path, slug: str) -> bool:
@@ -319,6 +338,9 @@ def _next(modules: Iterable[Module]) -> Step | None:
         if module.exercise is not None and module.exercise.share < 1:
             title = f"Exercise: {module.title}"
             return Step(module.slug, title, exercise_link(module.slug), module.exercise, minutes["exercise"])
+        if module.level:
+            title = f"Lesson: {module.title}"
+            return Step(module.slug, title, lesson_link(module.slug), module.lesson, minutes["lesson"], module.level)
     return None
 
 

@@ -159,6 +159,7 @@ FILES: dict[str, tuple[str, str, str, str, str]] = {
     "minutes": ("course.toml", COURSE, "exercise = 75", "exercize = 75", "`minutes` are not those of a lesson and an exercise"),
     "an unknown need": ("course.toml", COURSE, 'needs = [', 'needs = ["grief", ', "needs 'grief', which does not come before"),
     "a level of another kind": ("course.toml", COURSE, 'needs = []', 'level = {writing = 0.6}', "`level` asks for 'writing'; write one of"),
+    "too little for a level": ("course.toml", COURSE, 'needs = []', 'level = {rating = 0.6}', "has 12 ratings, and a level is judged"),
     "a level above 1": ("course.toml", COURSE, 'needs = []', 'level = {coding = 60}', "the level of coding is no agreement between"),
     "a level that is a number": ("course.toml", COURSE, 'needs = []', 'level = 0.6', "`level` is not a table; write one"),
     "no moment": ("course.toml", COURSE, "moment =", "momentum =", "has no `moment`; add it"),

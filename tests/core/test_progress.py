@@ -106,6 +106,23 @@ def test_the_whole_course_can_be_done(tmp_path):
     assert all(module.lesson.share == module.exercise.share == 1 for module in found.modules)
 
 
+def test_a_module_that_asks_for_a_level_is_not_done_before_it_is_reached(tmp_path, monkeypatch):
+    """With everything answered, what comes next is the module whose level is missing, and the sentence says which."""
+    practising.work(tmp_path, practising.growing)
+    asked = dict(catalogue.course())
+    for wanted, missing in ((1.0, True), (-1.0, False)):
+        asked["foundations"] = type(asked["foundations"])(**{**vars(asked["foundations"]), "level": {"coding": wanted}})
+        monkeypatch.setattr(catalogue, "course", lambda: asked)
+        found = progress.of(tmp_path)
+        [module] = [module for module in found.modules if module.slug == "foundations"]
+        assert bool(module.level) == missing
+        assert (found.next is not None) == missing
+        assert ("the level it asks for not reached" in module.lesson_said) == missing
+        if missing:
+            assert found.next.link == "foundations.ipynb"
+            assert found.next.said.startswith("This module asks for an agreement of 1 in your codings")
+
+
 def test_a_session_of_a_series_is_done_by_either_of_its_beginnings():
     """Whoever ended session four in one way never meets the other beginning of session five, and lacks nothing."""
     lesson = sheet.read(catalogue.lesson("practice"))

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from alliancelab import calibration, catalogue, coverage, scales, script, series, sheet, simulated
 from alliancelab.dialogue import FEATURES
-from alliancelab.errors import ContentError, Fault
+from alliancelab.errors import AllianceLabError, ContentError, Fault
+from alliancelab.items import Code, Rate
 from alliancelab.lint.words import known
 
 _Wrong = Iterator[tuple[str, str]]
@@ -109,7 +111,7 @@ def _module(module: Mapping[str, Any], before: list[Any]) -> Iterator[str]:
         set(minutes) != {"lesson", "exercise"} or not all(type(n) is int and 0 < n <= 600 for n in minutes.values())
     ):
         yield "`minutes` are not those of a lesson and an exercise; write {lesson = 60, exercise = 45}"
-    yield from _level(module.get("level", {}))
+    yield from _level(module.get("level", {}), module.get("slug"))
     if "needs" not in module:
         yield "has no `needs`; name the modules that come before, or write `needs = []`"
     for what in ("objectives", "sources"):
@@ -129,7 +131,7 @@ def _listed(module: Mapping[str, Any], what: str) -> list[Any]:
     return module[what] if isinstance(module.get(what), list) else []  # that it is no list is said already
 
 
-def _level(level: Any) -> Iterator[str]:
+def _level(level: Any, slug: Any) -> Iterator[str]:
     if not isinstance(level, dict):
         return  # `_table` has said so
     for kind, wanted in level.items():
@@ -137,6 +139,27 @@ def _level(level: Any) -> Iterator[str]:
             yield f"`level` asks for '{kind}'; write one of: {', '.join(calibration.KINDS)}"
         elif type(wanted) not in (int, float) or not 0 < wanted < 1:
             yield f"the level of {kind} is no agreement between 0 and 1; write {kind} = 0.6"
+        elif 0 < (number := _judged(slug)[kind]) < calibration.ENOUGH:
+            what = calibration.KINDS[kind]
+            yield (
+                f"'{slug}' has {number} {what}, and a level is judged on {calibration.ENOUGH} or more; "
+                "take the level out, or write more tasks"
+            )
+
+
+def _judged(slug: Any) -> Counter[str]:
+    """How many codings and ratings a module has, in its lesson and its exercise; none where they cannot be read."""
+    found = Counter[str]()
+    try:
+        for path in filter(None, (catalogue.lesson(slug), catalogue.exercise_source(slug))):
+            for asked in sheet.read(path).asked.values():
+                if isinstance(asked.item, Code):
+                    found[calibration.CODING] += len(asked.item.utterances)
+                elif isinstance(asked.item, Rate):
+                    found[calibration.RATING] += len(asked.item.aspects)
+    except (AllianceLabError, OSError):
+        return Counter()
+    return found
 
 
 def _charts(tables: Mapping[str, Any]) -> _Wrong:
