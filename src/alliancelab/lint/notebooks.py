@@ -177,9 +177,9 @@ def _calibration(ids: list[str], calls: Mapping[str, list[Call | str]], read: Sh
             yield name, "shows how close somebody is to the key, outside a lesson; take it out"
         elif number:
             yield name, "shows how close somebody is to the key a second time; take it out"
-        elif not tasks:
+        elif not tasks and not read.faults:  # a question that cannot be read may have been one
             yield name, "compares codings and ratings with the key, and the lesson has none; take it out, or add one"
-        elif ids.index(name) < max(tasks):
+        elif ids.index(name) < max(tasks, default=0):
             yield name, "compares with the key above the last coding or rating; move it below"
 
 
