@@ -26,7 +26,7 @@ LAYERS = (
     ("marking", "answers"),
     ("series", "keys", "scales"),
     ("sheet",),
-    ("coverage", "guessing", "skeletons", "plots", "calibration", "practice"),
+    ("coverage", "guessing", "skeletons", "plots", "calibration", "practice", "hours"),
     ("render", "release", "lint", "checking", "panel"),
     ("handin",),
     ("progress",),
