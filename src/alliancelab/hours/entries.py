@@ -83,9 +83,9 @@ def of(fields_: Mapping[str, Any], today: date | None = None) -> Entry:
     50
     >>> of({"start": "2026-03-02T16:00+01:00", "end": "2026-03-02T15:30+00:00", "category": "study"}).minutes
     30
-    >>> of({"start": "2026-03-02T16:00", "end": "2026-03-02T17:00+01:00", "category": "Study"})
+    >>> of({"start": "2026-03-02T16:00", "end": "2026-03-02T17:00+01:00", "category": "study"})
     Traceback (most recent call last):
-    alliancelab.hours.entries.NotAnEntry: category 'Study' is not dotted words such as client.individual; start '2026-03-02T16:00' has no UTC offset; write 2026-03-02T16:00+01:00 or with your own  # noqa: E501
+    alliancelab.hours.entries.NotAnEntry: start '2026-03-02T16:00' has no UTC offset; write 2026-03-02T16:00+01:00 or with your own
     """
     given = {name: value for name, value in fields_.items() if value not in (None, "", [], ())}
     problems: list[str] = []
