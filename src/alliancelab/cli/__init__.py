@@ -15,6 +15,7 @@ import click
 from alliancelab import __version__
 from alliancelab.cli.content import content
 from alliancelab.cli.course import course
+from alliancelab.cli.hours import hours
 from alliancelab.cli.options import BAD_INPUT, FOLDER, INTERRUPTED, NO, OUR_FAILURE
 from alliancelab.cli.scale import scale
 from alliancelab.errors import AllianceLabError, ContentError
@@ -33,6 +34,7 @@ def cli() -> None:
 cli.add_command(course)
 cli.add_command(content)
 cli.add_command(scale)
+cli.add_command(hours)
 
 
 @cli.command()

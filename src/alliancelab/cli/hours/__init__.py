@@ -1,0 +1,13 @@
+"""The commands of a programme's wing: log, sign, check, audit. Each family of them stands in a file of its own."""
+
+from __future__ import annotations
+
+import click
+
+
+@click.group()
+def hours() -> None:
+    """Supervised hours: log them, have them signed, see what a policy says and what is missing.
+
+    Nothing here is legal advice; a programme officer confirms each policy.
+    """
