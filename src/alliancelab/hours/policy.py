@@ -15,6 +15,7 @@ from alliancelab.hours.entries import Entry
 WEEK, MONTH, SESSION, LOG = "week", "month", "session", "log"  # what a step looks at as one
 QUALIFIED, APPLICATION = "qualified", "application"  # the dates that a policy may need
 SUM, AVERAGE, SHARE, PERIODS, SPAN = "sum", "average", "share", "periods", "span"  # the kinds of requirement
+KINDS = (SUM, AVERAGE, SHARE, PERIODS, SPAN)
 SURE = ("read", "read in part", "secondary")
 
 CATEGORIES = (
