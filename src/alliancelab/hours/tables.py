@@ -8,6 +8,7 @@ separated by `;`. A row is known by its line in the file; the header is line 1.
 from __future__ import annotations
 
 import csv
+import io
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import date
@@ -18,42 +19,49 @@ from alliancelab.hours import entries
 from alliancelab.hours.entries import FIELDS, Entry, NotAnEntry
 
 HEADER = "date,category,minutes,group_size,flags,phase,setting"
-MOST_TOLD = 200  # faults of one file; nobody mends more at once
 
 
 def read_csv(path: Path, today: date | None = None) -> list[Entry]:
-    """The entries of a file, in its order; raises `ContentError` with a fault for each bad row. With `today`, later dates are bad."""
+    """The entries of a file, in its order; raises `ContentError` with a fault for each bad row.
+
+    With `today`, later dates are bad.
+    """
     return [entry for _, entry in read_rows(path, today)]
 
 
 def read_rows(path: Path, today: date | None = None) -> list[tuple[int, Entry]]:
     """The same, each entry with the line it stands in."""
+    text = _text(path)
+    head = text.partition("\n")[0]
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=head.count), strict=True)
     found: list[tuple[int, Entry]] = []
     faults: list[Fault] = []
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            head = file.readline()
-            file.seek(0)
-            rows = csv.reader(file, delimiter=max(",;\t", key=head.count), strict=True)
-            columns = [name.strip() for name in next(rows, [])]
-            faults += (Fault(str(path), 1, message) for message in _wrong_columns(columns, head))
-            for line, cells in () if faults else _numbered(rows):
-                try:
-                    found.append((line, _entry(columns, cells, today)))
-                except NotAnEntry as error:
-                    faults.append(Fault(str(path), line, str(error)))
-    except OSError as error:
-        faults.append(Fault(str(path), 1, f"cannot be read: {error.strerror}; mend the name"))
-    except UnicodeDecodeError:
-        faults.append(Fault(str(path), 1, "is not written in UTF-8; save it as CSV in UTF-8"))
+        columns = [name.strip() for name in next(rows, [])]
+        faults += (Fault(str(path), 1, message) for message in _wrong_columns(columns, head))
+        for line, cells in () if faults else _numbered(rows):
+            try:
+                found.append((line, _entry(columns, cells, today)))
+            except NotAnEntry as error:
+                faults.append(Fault(str(path), line, str(error)))
     except csv.Error as error:
         faults.append(Fault(str(path), rows.line_num, f"is not readable as CSV ({error}); save it as CSV once more"))
-    if len(faults) > MOST_TOLD:
-        more = f"and {len(faults) - MOST_TOLD:,} more bad rows; mend these first"
-        faults = [*faults[:MOST_TOLD], Fault(str(path), faults[MOST_TOLD].line, more)]
     if faults:
         raise ContentError(faults)
     return found
+
+
+def _text(path: Path) -> str:
+    """The text of a file, which may be a long one."""
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        raise ContentError([Fault(str(path), 1, f"cannot be read: {error.strerror}; mend the name")]) from None
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = raw[: error.start].count(b"\n") + 1
+        raise ContentError([Fault(str(path), line, "is not written in UTF-8; save it as CSV in UTF-8")]) from None
 
 
 def _numbered(rows: Iterator[list[str]]) -> Iterator[tuple[int, list[str]]]:
@@ -67,8 +75,9 @@ def _numbered(rows: Iterator[list[str]]) -> Iterator[tuple[int, list[str]]]:
 
 def _wrong_columns(columns: Sequence[str], head: str) -> Iterator[str]:
     if not any(columns):
-        yield f"is empty; the first line names the columns: {HEADER}" if not head.strip() else f"has no header; write
-        {HEADER}" return
+        said = "has no header" if head.strip() else "is empty"
+        yield f"{said}; the first line names the columns: {HEADER}"
+        return
     for name, times in Counter(columns).items():
         if name not in FIELDS:
             yield f"there is no column '{name[:40]}'; the columns are {', '.join(FIELDS)}"
