@@ -108,7 +108,7 @@ class Table:
         value = self.values.get(key)
         if type(value) is not int or not low <= value <= high:
             said = "is missing" if key not in self.values else f"is {value!r}"
-            self.fault(f"`{key}` {said}; write a whole number from {low} to {high:,}", key)
+            self.fault(f"`{key}` {said}; write {f'a whole number from {low} to {high:,}' if low < high else low}", key)
             return usual if usual is not None else low
         return value
 
