@@ -8,8 +8,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Protocol
 
-import pytest
-
 from alliancelab.hours import entries, records, rules, signing
 from alliancelab.hours.records import Draft, Event, Refused, Submission
 from alliancelab.hours.rules import Log, Register
@@ -125,14 +123,6 @@ def folded(events: list[Event], register: Register, trainee: str) -> Log:
     for event in events:
         log.add(event, register)
     return log
-
-
-def refused(rule: str, do: Callable[[], object]) -> str:
-    """The sentence with which something is refused; by this rule, and no other."""
-    with pytest.raises(Refused) as told:
-        do()
-    assert (told.value.rule, str(told.value)) == (rule, str(told.value))
-    return str(told.value)
 
 
 # What people say

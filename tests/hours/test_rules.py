@@ -24,9 +24,9 @@ from people import (
     entry,
     key_of,
     logged,
-    refused,
     say,
 )
+from refusals import refused
 
 from alliancelab.hours import records, rules
 

@@ -18,9 +18,9 @@ from people import (
     entry,
     key_of,
     logged,
-    refused,
     say,
 )
+from refusals import refused
 
 from alliancelab.hours import records, rules
 
