@@ -257,6 +257,18 @@ def test_a_file_that_is_no_bundle_says_so(tmp_path: Path, text: str, told: str) 
         travel.read(path)
 
 
+def test_an_entry_that_no_calendar_holds_is_refused_in_words(small: Little, tmp_path: Path) -> None:
+    """Somebody may sign whatever they like with their own key; it is not shown."""
+    body = {"date": "0001-01-01", "minutes": 60, "category": "study"}
+    body |= {"start": "0001-01-01T00:00:00+14:00", "end": "0001-01-01T01:00:00+14:00"}
+    made = records.submit(ANA, "little", "ana", [records.draft(records.ENTRY, body)])
+    drafts = [{"kind": one.kind, "body": one.body, "salt": one.salt} for one in made.drafts]
+    said = {"signer": ANA.public, "signature": made.signature, "at": records.stamp(NOON), "drafts": drafts}
+    path = rewritten(sent(small, tmp_path / "ana.hours"), lambda told: told["log"].append(said))
+    with pytest.raises(AllianceLabError, match="is not a bundle as this package writes it"):
+        travel.read(path)
+
+
 def test_a_file_that_is_missing_or_too_large_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither is read."""
     with pytest.raises(AllianceLabError, match="there is no file"):
