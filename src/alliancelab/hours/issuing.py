@@ -1,0 +1,285 @@
+"""Certificates leave the ledger: issued, revoked, and the status list that says which still stand.
+
+The ledger is the truth: a certificate is issued once its event is recorded, and revoked once that is. Its files are made
+before, aside, and moved into place after; who was interrupted between the two types the same command again. The status
+list is made anew from the ledger's events, so it can be written at any time, and should be before it runs out.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import portalocker
+
+from alliancelab.errors import AllianceLabError
+from alliancelab.hours import badges, certificate, records, signing
+from alliancelab.hours.certificate import Case
+from alliancelab.hours.records import Refused
+from alliancelab.hours.signing import Key
+
+if TYPE_CHECKING:
+    from alliancelab.hours.ledger import Ledger
+
+BADGE, PAPER, ISSUER = "certificate.json", "certificate.pdf", "issuer.txt"
+LIST_DAYS = 92  # how long a status list holds: a stale copy cannot bring a revoked certificate back for longer
+_LOCK_SECONDS = 30
+
+Paper = Callable[[dict, bytes, datetime], bytes]
+
+
+@dataclass(frozen=True)
+class Certified:
+    """A certificate as the ledger has it; `key` is the one that issued it."""
+
+    certificate: str
+    trainee: str
+    policy: str
+    digest: str
+    at: datetime
+    key: str
+    revoked: datetime | None = None
+    reason: str = ""
+
+    @property
+    def folder(self) -> str:
+        """The name of the folder in which its files are."""
+        return f"{self.trainee}-{self.policy}-{self.certificate[:8]}"
+
+
+@dataclass(frozen=True)
+class Issued:
+    """A certificate and where its files are; `new` is whether this call has issued it."""
+
+    certified: Certified
+    folder: Path
+    new: bool
+
+
+def certified(ledger: Ledger) -> list[Certified]:
+    """Every certificate that a ledger has, in the order of their chains and dates."""
+    found: dict[str, Certified] = {}
+    for chain in ledger.chains():
+        for event in ledger.events(chain):
+            if event.body is None:
+                continue
+            if event.kind == records.CERTIFICATE:
+                body = event.body
+                found[body["certificate"]] = Certified(
+                    body["certificate"], chain, body["policy"], body["digest"], event.at, event.signer
+                )
+            elif event.kind == records.CERTIFICATE_REVOKED and event.body["certificate"] in found:
+                one = found[event.body["certificate"]]
+                found[one.certificate] = replace(one, revoked=event.at, reason=event.body.get("reason", ""))
+    return list(found.values())
+
+
+def issue(
+    ledger: Ledger,
+    key: Key,
+    case: Case,
+    folder: Path,
+    at: datetime,
+    *,
+    url: str = "",
+    until: datetime | None = None,
+    again: bool = False,
+    fonts: Path | None = None,
+) -> Issued:
+    """Issue a certificate into a folder: badge, PDF, status list; or find the one that stands, unless `again`.
+
+    `url` is where the folder is, or will be, on the web: badges name their status list there; it is needed once. Raises
+    `Refused` with the first reason against it; then nothing is recorded and no file is left.
+    """
+    from alliancelab.hours import paper
+
+    every = certified(ledger)
+    with _locked(folder):
+        _clear(folder, every)
+        stands = [one for one in every if one.trainee == case.trainee and one.policy == case.outcome.policy.id]
+        stands = [one for one in stands if one.revoked is None]
+        if stands and (not again or (folder / _aside(stands[-1])).is_dir()):
+            issued = _found(stands[-1], folder)
+            publish(ledger, key, folder, at, url=url, of=stands[-1].key)
+            return issued
+        certificate.refuse(case)
+        name = certificate.new_id(case, {certificate.place(one.certificate) for one in every if one.key == key.public})
+        address = _address(folder, key.public, ledger.id, url, any(one.key == key.public for one in every))
+        badge = certificate.badge_of(case, name, key.public, at, address, until)
+        text = badges.sign(badge, key)
+        digest = hashlib.sha256(text).hexdigest()
+        link = address.rpartition("/")[0] + "/" if address.startswith("https://") else ""
+        printed = paper.render(certificate.on_paper(case, badge, digest, key.public, link), text, badge.since, fonts)
+        made = Certified(name, case.trainee, case.outcome.policy.id, digest, at, key.public)
+        aside = folder / _aside(made)
+        aside.mkdir()
+        try:
+            _write(aside / BADGE, text)
+            _write(aside / PAPER, printed)
+            body = {"certificate": name, "policy": made.policy, "digest": digest}
+            drafts = [records.draft(records.CERTIFICATE, body)]
+            ledger.append(records.submit(key, ledger.id, case.trainee, drafts))
+        except (Refused, OSError):  # after anything else it may have been recorded; then the files are still needed
+            shutil.rmtree(aside)
+            raise
+        target = _into_place(made, folder)
+        publish(ledger, key, folder, at, url=url)
+    return Issued(made, target, new=True)
+
+
+def revoke(
+    ledger: Ledger, key: Key, name: str, reason: str, folder: Path, at: datetime, *, url: str = ""
+) -> tuple[Certified, bool]:
+    """Revoke a certificate by its id and write the status list of its issuer; once more changes nothing.
+
+    Returns the certificate, and whether this call has revoked it.
+    """
+    with _locked(folder):
+        every = {one.certificate: one for one in certified(ledger)}
+        one = every.get(name.removeprefix(certificate.URN))
+        if one is None:
+            raise AllianceLabError(f"the ledger has no certificate '{name[:60]}'; `alliancelab certificate show` has all")
+        _address(folder, one.key, ledger.id, url, known=True)  # before anything is recorded
+        new = one.revoked is None
+        if new:
+            body = {"certificate": one.certificate, "reason": reason}
+            ledger.append(
+                records.submit(key, ledger.id, one.trainee, [records.draft(records.CERTIFICATE_REVOKED, body)])
+            )
+        publish(ledger, key, folder, at, url=url, of=one.key)
+    return one, new
+
+
+def publish(
+    ledger: Ledger,
+    key: Key,
+    folder: Path,
+    at: datetime,
+    *,
+    url: str = "",
+    of: str = "",
+    days: int = LIST_DAYS,
+) -> list[Path]:
+    """Write the status list of an issuer's key, `of` (without it the key's own), in both forms, and the issuer's key.
+
+    It holds for `days`. A key may sign the list of one that it succeeds; see `succession`.
+    """
+    of, every = of or key.public, certified(ledger)
+    address = _address(folder, of, ledger.id, url, any(one.key == of for one in every))
+    revoked = [certificate.place(one.certificate) for one in every if one.key == of and one.revoked is not None]
+    at = at.replace(microsecond=0)
+    as_json, as_jwt = badges.sign_list(key, address, revoked, at, at + timedelta(days=days))
+    paths = [folder / f"{_list_name(of)}{ending}" for ending in (".json", ".jwt")]
+    for path, text in zip(paths, (as_json, as_jwt), strict=True):
+        _write(path, text)
+    known = f"{key.public}\n{badges.did(key.public)}\n{signing.fingerprint(key.public)}\n"
+    _write(folder / ISSUER, known.encode())
+    return paths
+
+
+def case_of(
+    ledger: Ledger,
+    key: Key,
+    trainee: str,
+    policy: Policy,
+    now: Callable[[], datetime],
+    *,
+    name: str = "",
+    modules: Completed | None = None,
+    qualified: date | None = None,
+    application: date | None = None,
+) -> Case:
+    """What the ledger has on a trainee for a policy: counted, audited, and fixed by a checkpoint."""
+    raise NotImplementedError
+
+
+def _found(one: Certified, folder: Path) -> Issued:
+    """The files of a certificate that the ledger has; moved into place where that was interrupted."""
+    target = _into_place(one, folder) if (folder / _aside(one)).is_dir() else folder / one.folder
+    try:
+        digest = hashlib.sha256((target / BADGE).read_bytes()).hexdigest()
+    except OSError:
+        digest = ""
+    if digest != one.digest:
+        raise Refused(
+            "there",
+            f"{one.trainee} has the certificate {one.certificate} of {one.at:%Y-%m-%d} already, but its file is not in "
+            f"{folder} (SHA-256 {one.digest}); look where you keep it, or revoke it, or issue another with --again",
+        )
+    return Issued(one, target, new=False)
+
+
+def _into_place(one: Certified, folder: Path) -> Path:
+    (folder / _aside(one)).rename(folder / one.folder)
+    return folder / one.folder
+
+
+def _aside(one: Certified) -> str:
+    return f".{one.folder}.part"
+
+
+def _clear(folder: Path, every: Sequence[Certified]) -> None:
+    """Remove what an interrupted issue left that was never recorded."""
+    recorded = {_aside(one) for one in every}
+    for left in folder.glob(".*.part"):
+        if left.is_dir() and left.name not in recorded:
+            shutil.rmtree(left)
+
+
+def _list_name(public: str) -> str:
+    return f"status-{public[:8]}"
+
+
+def _address(folder: Path, public: str, ledger: str, url: str, known: bool) -> str:
+    """The address of a key's status list, which all its badges name: the one that the list in the folder has already.
+
+    `known` is whether there are certificates of the key: then it must not be invented anew.
+    """
+    file = f"{_list_name(public)}.json"
+    if url and not url.startswith("https://"):
+        raise AllianceLabError(f"'{url[:80]}' is no address for a status list; it begins with https://")
+    wanted = f"{url.rstrip('/')}/{file}" if url else ""
+    try:
+        has = str(json.loads((folder / file).read_bytes())["id"])
+    except FileNotFoundError:
+        has = ""
+    except (OSError, ValueError, KeyError, TypeError):
+        raise AllianceLabError(f"{folder / file} cannot be read; move it away and give --url as at first") from None
+    if has and wanted and has != wanted:
+        raise AllianceLabError(f"the certificates of this key name the status list {has}, not {wanted}; leave --url out")
+    if not has and not wanted and known:
+        raise AllianceLabError(
+            f"{folder} has no status list yet, but there are certificates of this key; name the folder in which it is, or "
+            "give --url as at the first certificate"
+        )
+    return has or wanted or certificate.URN + str(uuid.uuid5(uuid.NAMESPACE_URL, f"{ledger}/{public}"))
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """Alone in a folder: the places in a status list are given one by one."""
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        with portalocker.Lock(folder / ".lock", "a", timeout=_LOCK_SECONDS, check_interval=0.01):
+            yield
+    except portalocker.LockException:
+        raise AllianceLabError(f"another program issues certificates into {folder}; type it again once it is done") from None
+
+
+def _write(path: Path, text: bytes) -> None:
+    """Write a file whole or not at all, and onto the disk."""
+    fresh = path.with_name(f".{path.name}.new")
+    with open(fresh, "wb") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    fresh.replace(path)
