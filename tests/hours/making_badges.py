@@ -6,16 +6,18 @@ import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from alliancelab.hours import badges, signing
+from alliancelab.hours import badges, credential, signing
 
 ISSUED = datetime(2026, 3, 2, 12, tzinfo=UTC)
 LIST = "https://programme.example/certificates/status.json"
 KEY = signing.from_seed(bytes(range(32)))
 
 
-def badge(number: int = 1, index: int = 94_567, name: str = "Ana Ruiz", until: datetime | None = None) -> badges.Badge:
+def badge(
+    number: int = 1, index: int = 94_567, name: str = "Ana Ruiz", until: datetime | None = None
+) -> credential.Badge:
     """A badge that says something in every part."""
-    return badges.Badge(
+    return credential.Badge(
         id=f"urn:uuid:00000000-0000-4000-8000-{number:012d}",
         programme="Riverside Training Programme",
         trainee="ana",
@@ -25,12 +27,12 @@ def badge(number: int = 1, index: int = 94_567, name: str = "Ana Ruiz", until: d
         description="Riverside Training Programme certifies that the supervised hours in its ledger meet the policy.",
         criteria="450 hours of supervised practice over 3 to 6 years.",
         measured=(
-            badges.Measured("practice", "Supervised practice", "27060 minutes", "27000 minutes"),
-            badges.Measured("months", "Length of practice", "38 months", "36 months"),
+            credential.Measured("practice", "Supervised practice", "27060 minutes", "27000 minutes"),
+            credential.Measured("months", "Length of practice", "38 months", "36 months"),
         ),
         evidence=(
-            badges.Evidence("Module", "foundations", "completed"),
-            badges.Evidence("Ledger", "Checkpoint", '{"ledger":"ab12","chains":{"ana":[412,"00ff"]}}'),
+            credential.Evidence("Module", "foundations", "completed"),
+            credential.Evidence("Ledger", "Checkpoint", '{"ledger":"ab12","chains":{"ana":[412,"00ff"]}}'),
         ),
         since=ISSUED,
         until=until,

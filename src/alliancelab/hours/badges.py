@@ -6,84 +6,29 @@ The only module that knows openbadgeslib; it is imported when it is needed. `cer
 
 from __future__ import annotations
 
-import base64
-import binascii
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from alliancelab.errors import AllianceLabError
 from alliancelab.hours import signing
+from alliancelab.hours.credential import Badge, Evidence, Measured, StatusList, instant, unpadded
 from alliancelab.hours.records import Refused
 from alliancelab.hours.signing import Key
 
-MOST_BYTES = 256 * 1024  # openbadgeslib takes no more either
+if TYPE_CHECKING:
+    from openbadgeslib.ob3.credential import OpenBadgeCredential
+
 SIZE = (
     131_072  # certificates that a list has room for: the least that the standard allows, so that no list gives one away
 )
 REVOCATION = "revocation"
-_V2 = "https://www.w3.org/ns/credentials/v2"
-_CONTEXTS = {  # exactly these: a context says what every word means, and is itself not signed
-    "OpenBadgeCredential": (
-        [
-            _V2,
-            "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json",
-            "https://purl.imsglobal.org/spec/ob/v3p0/extensions.json",
-        ],
-    ),
-    "BitstringStatusListCredential": ([_V2],),
-}
 _PROOF = {"type", "cryptosuite", "created", "verificationMethod", "proofPurpose", "proofValue"}
-
-
-class NotABadge(AllianceLabError):
-    """A file that is no badge and no status list of ours, valid or not."""
-
-
-@dataclass(frozen=True)
-class Measured:
-    """A requirement as a badge tells it: what was asked and what was reached, in words such as `27000 minutes`."""
-
-    id: str
-    title: str
-    reached: str
-    asked: str
-
-
-@dataclass(frozen=True)
-class Evidence:
-    """Something that speaks for the certificate; `genre` says of which sort."""
-
-    genre: str
-    name: str
-    narrative: str
-
-
-@dataclass(frozen=True)
-class Badge:
-    """All that a badge says. `id`, `achievement` and `status` are addresses (urn: or https:), `index` is its place in the
-    status list.
-    """
-
-    id: str
-    programme: str
-    trainee: str
-    name: str
-    achievement: str
-    title: str
-    description: str
-    criteria: str
-    measured: tuple[Measured, ...]
-    evidence: tuple[Evidence, ...]
-    since: datetime
-    until: datetime | None
-    status: str
-    index: int
+_EDITED = "its signature does not fit what it says: it was edited after it was signed, or forged"
 
 
 def did(public: str) -> str:
@@ -119,13 +64,18 @@ def public_of(name: str) -> str:
 
 def sign(badge: Badge, key: Key) -> bytes:
     """The badge as a file, signed; the same badge and key give the same bytes."""
-    from openbadgeslib.ob3 import credential, status_list
     from openbadgeslib.ob3.ldp import OB3LdpSigner
 
+    return _text(OB3LdpSigner(key.pem()).sign(_credential(badge, key.public), created=badge.since))
+
+
+def _credential(badge: Badge, public: str) -> OpenBadgeCredential:
+    from openbadgeslib.ob3 import credential, status_list
+
     described = {one.id: f"{badge.achievement}#{one.id}" for one in badge.measured}
-    told = credential.OpenBadgeCredential(
+    return credential.OpenBadgeCredential(
         id=badge.id,
-        issuer=credential.Issuer(did(key.public), badge.programme),
+        issuer=credential.Issuer(did(public), badge.programme),
         recipient_id=None,
         identifiers=[
             credential.IdentityObject(badge.name, "name", hashed=False),
@@ -154,7 +104,32 @@ def sign(badge: Badge, key: Key) -> bytes:
         expiration_date=badge.until,
         credential_status=[status_list.status_entry(badge.status, REVOCATION, badge.index)],
     )
-    return _text(OB3LdpSigner(key.pem()).sign(told, created=badge.since))
+
+
+def _told(document: Mapping[str, Any]) -> Badge:
+    """What a document tells; raises KeyError, TypeError, ValueError or AttributeError where it is not one of ours."""
+    subject, entry = document["credentialSubject"], document["credentialStatus"]
+    achievement = subject["achievement"]
+    measured = zip(subject["result"], achievement["resultDescription"], strict=True)
+    return Badge(
+        id=document["id"],
+        programme=document["issuer"]["name"],
+        trainee=subject["identifier"][1]["identityHash"],
+        name=subject["identifier"][0]["identityHash"],
+        achievement=achievement["id"],
+        title=document["name"],
+        description=achievement["description"],
+        criteria=achievement["criteria"]["narrative"],
+        measured=tuple(
+            Measured(asked["id"].rpartition("#")[2], asked["name"], reached["value"], asked["requiredValue"])
+            for reached, asked in measured
+        ),
+        evidence=tuple(Evidence(one["genre"], one["name"], one["narrative"]) for one in document.get("evidence", [])),
+        since=instant(document["validFrom"]),
+        until=instant(document["validUntil"]) if "validUntil" in document else None,
+        status=entry["statusListCredential"],
+        index=int(entry["statusListIndex"]),
+    )
 
 
 def sign_list(key: Key, url: str, revoked: Iterable[int], since: datetime, until: datetime) -> tuple[bytes, bytes]:
@@ -171,104 +146,101 @@ def sign_list(key: Key, url: str, revoked: Iterable[int], since: datetime, until
     )
     method = ldp.OB3LdpSigner(key.pem()).verification_method
     signed = ldp.add_data_integrity_proof(told, key.pem(), method, created=since)
-    claims = {"iss": name, "jti": url, "nbf": int(since.timestamp()), "exp": int(until.timestamp())}
-    return _text(signed), OB3Signer(key.pem(), "EdDSA").sign_payload(told | claims).encode()
+    return _text(signed), OB3Signer(key.pem(), "EdDSA").sign_payload(told | _claims(told, since, until)).encode()
 
 
-def read(text: bytes, kind: str = "OpenBadgeCredential") -> dict[str, Any]:
-    """What stands in a file that says it is a badge, nothing of it verified; raises `NotABadge`."""
-    if len(text) > MOST_BYTES:
-        raise NotABadge(f"it is larger than {MOST_BYTES // 1024} KB, which no badge of ours is")
+def written(document: Mapping[str, Any], public: str) -> Badge:
+    """What a document tells that is written word for word as we write a badge of this issuer; raises `Refused`.
+
+    A signature is over the meaning of the JSON, and one meaning can be written in several ways, which another program
+    may read otherwise; so there is only one way that is ours.
+    """
     try:
-        document = json.loads(text.decode("utf-8"), object_pairs_hook=_once, parse_constant=_no_number)
-        json.dumps(document, ensure_ascii=False).encode()  # a half of a surrogate pair
-    except RecursionError:
-        raise NotABadge("it is nested too deeply to be a badge") from None
-    except UnicodeError:
-        raise NotABadge("it is not text in UTF-8; a badge is a JSON file") from None
-    except ValueError as error:
-        raise NotABadge(f"it is not JSON ({error})") from None
-    types = document.get("type") if isinstance(document, dict) else None
-    if not isinstance(types, list) or kind not in types:
-        what = "an Open Badges 3.0 credential" if kind == "OpenBadgeCredential" else "a status list"
-        raise NotABadge(f"it is JSON, but not {what}")
-    return document
+        badge = _told(document)
+        ours = _credential(badge, public).to_vc()
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError):
+        raise Refused("edited", _EDITED) from None
+    _same(document, ours)
+    return badge
 
 
-def read_list(text: bytes) -> tuple[dict[str, Any], bytes | None]:
-    """What stands in a status list of either form, and the JWT where it is one; nothing is verified. Raises `NotABadge`."""
-    kind = "BitstringStatusListCredential"
-    if text.lstrip()[:1] == b"{" or len(text) > MOST_BYTES:
-        return read(text, kind), None
-    token = text.strip()
-    try:
-        _, payload, _ = token.split(b".")
-        return read(_unpadded(payload), kind), token
-    except ValueError:
-        raise NotABadge("it is neither a status list in JSON nor one as a JWT") from None
+def check(document: Mapping[str, Any], public: str) -> Badge:
+    """What a badge tells; raises `Refused` unless the owner of the public key signed exactly this, as its issuer."""
+    badge = written(document, public)
+    _signed(document, public)
+    return badge
 
 
-def check(document: Mapping[str, Any], public: str) -> None:
-    """Raise `Refused` unless the owner of the public key signed exactly this document, as its issuer.
+def check_list(document: Mapping[str, Any], token: bytes | None, public: str) -> StatusList:
+    """What a status list tells; raises `Refused` unless the owner of the public key signed exactly this, as its issuer.
 
-    What is signed is the meaning of the JSON, as a set of statements, so the JSON must also be the one way of writing them.
+    `token` is the JWT in which it stood, None for a list in JSON.
     """
     from openbadgeslib.errors import LibOpenBadgesException
-    from openbadgeslib.ob3 import contexts, ldp
+    from openbadgeslib.ob3 import status, status_list
+
+    try:
+        encoded = document["credentialSubject"]["encodedList"]
+        since, until = instant(document["validFrom"]), instant(document["validUntil"])
+        ours = status_list.build_status_list_credential(
+            did(public), document["id"], REVOCATION, (), SIZE, issued=since, valid_until=until
+        )
+        ours["credentialSubject"]["encodedList"] = encoded
+        bits = status.decode_encoded_list(encoded)
+    except (LibOpenBadgesException, KeyError, TypeError, ValueError, AttributeError, OverflowError):
+        raise Refused("edited", _EDITED) from None
+    if token is None:
+        _same(document, ours)
+        _signed(document, public)
+    else:
+        _same(document, ours | _claims(ours, since, until))
+        _token_signed(token, public)
+    if len(bits) * 8 != SIZE:
+        raise Refused("edited", _EDITED)
+    return StatusList(document["id"], since, until, status.set_indices(bits))
+
+
+def _claims(told: Mapping[str, Any], since: datetime, until: datetime) -> dict[str, Any]:
+    """What a JWT says of itself beside the status list in it."""
+    return {
+        "iss": told["issuer"],
+        "jti": told["id"],
+        "nbf": int(since.timestamp()),
+        "exp": int(until.timestamp()),
+    }
+
+
+def _same(document: Mapping[str, Any], ours: Mapping[str, Any]) -> None:
+    """Raise `Refused` unless a document is ours to the letter, its signature aside; 1, 1.0 and true are three things."""
+    bare = {name: value for name, value in document.items() if name != "proof"}
+    if json.dumps(bare, sort_keys=True) != json.dumps(ours, sort_keys=True):
+        raise Refused("edited", _EDITED)
+
+
+def _signed(document: Mapping[str, Any], public: str) -> None:
+    from openbadgeslib.errors import LibOpenBadgesException
+    from openbadgeslib.ob3 import ldp
 
     name, proof = did(public), document.get("proof")
-    kind = next((kind for kind in _CONTEXTS if kind in document["type"]), "")
-    if document.get("@context") not in _CONTEXTS.get(kind, ()):
-        raise Refused("edited", "its @context is not the one that our badges have, so its words could mean anything")
     if not isinstance(proof, dict) or set(proof) != _PROOF or proof["cryptosuite"] != "eddsa-rdfc-2022":
         raise Refused("edited", "it has no signature of the kind that our badges have (eddsa-rdfc-2022)")
-    if issuer_of(document) != name or proof["verificationMethod"] != f"{name}#{name.removeprefix('did:key:')}":
+    if proof["verificationMethod"] != f"{name}#{name.removeprefix('did:key:')}":
         raise Refused("issuer", f"it was not signed by the key that you trust ({signing.fingerprint(public)})")
     try:
-        ldp._check_json_ld_form(dict(document), proof, contexts.document_loader())
         ldp.verify_data_integrity_proof(dict(document), _pem(public))
     except LibOpenBadgesException:
-        raise Refused(
-            "edited", "its signature does not fit what it says: it was edited after it was signed, or forged"
-        ) from None
+        raise Refused("edited", _EDITED) from None
 
 
-def check_list(document: Mapping[str, Any], token: bytes | None, public: str) -> None:
-    """Raise `Refused` unless the owner of the public key signed this status list, as its issuer; `token` is its JWT."""
-    if token is None:
-        return check(document, public)
+def _token_signed(token: bytes, public: str) -> None:
     signed, _, signature = token.rpartition(b".")
     try:
-        fits = signing.verify(public, signed, _unpadded(signature).hex())
-        fits = fits and json.loads(_unpadded(signed.partition(b".")[0])).get("alg") == "EdDSA"
-    except (ValueError, AttributeError):
+        fits = signing.verify(public, signed, unpadded(signature).hex())
+        fits = fits and json.loads(unpadded(signed.partition(b".")[0])).get("alg") == "EdDSA"
+    except (ValueError, AttributeError, RecursionError):
         fits = False
-    if issuer_of(document) != did(public):
-        raise Refused("issuer", f"it was not signed by the key that you trust ({signing.fingerprint(public)})")
     if not fits:
-        raise Refused("edited", "its signature does not fit what it says: it was edited after it was signed, or forged")
-    return None
-
-
-def issuer_of(document: Mapping[str, Any]) -> str:
-    """Who a document says has issued it, a DID in our badges; empty where it says nothing."""
-    issuer = document.get("issuer")
-    name = issuer.get("id") if isinstance(issuer, dict) else issuer
-    return name if isinstance(name, str) else ""
-
-
-def is_set(document: Mapping[str, Any], index: int) -> bool:
-    """Whether a verified status list revokes the badge with this place in it; raises `Refused` where it has no such place."""
-    from openbadgeslib.errors import LibOpenBadgesException
-    from openbadgeslib.ob3.status import decode_encoded_list, set_indices
-
-    try:
-        bits = decode_encoded_list(document["credentialSubject"]["encodedList"])
-    except (LibOpenBadgesException, ValueError, KeyError, TypeError):
-        raise Refused("status", "the status list holds no list that can be read") from None
-    if not 0 <= index < len(bits) * 8:
-        raise Refused("status", f"the status list has no place {index}, at which this certificate should stand")
-    return index in set_indices(bits)
+        raise Refused("edited", _EDITED)
 
 
 def _pem(public: str) -> bytes:
@@ -278,26 +250,3 @@ def _pem(public: str) -> bytes:
 
 def _text(document: Mapping[str, Any]) -> bytes:
     return json.dumps(document, indent=1, ensure_ascii=False).encode() + b"\n"
-
-
-def _unpadded(text: bytes) -> bytes:
-    """The bytes of base64url without padding, written in the one right way; raises ValueError."""
-    try:
-        found = base64.urlsafe_b64decode(text + b"=" * (-len(text) % 4))
-    except binascii.Error as error:
-        raise ValueError(str(error)) from None
-    if base64.urlsafe_b64encode(found).rstrip(b"=") != text:
-        raise ValueError("no base64url")
-    return found
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """A table of JSON in which no name stands twice: two readers could see two different badges."""
-    table = dict(pairs)
-    if len(table) != len(pairs):
-        raise ValueError("a name stands twice in one table")
-    return table
-
-
-def _no_number(text: str) -> None:
-    raise ValueError(f"{text} is no number")

@@ -19,11 +19,10 @@ from typing import Any
 
 from alliancelab.errors import AllianceLabError
 from alliancelab.hours import badges, signing
-from alliancelab.hours.badges import Badge, Evidence, Measured
 from alliancelab.hours.counting import Outcome, Row
+from alliancelab.hours.credential import Badge, Evidence, Measured
 from alliancelab.hours.days import months_after
 from alliancelab.hours.records import Refused, canonical
-from alliancelab.hours.verifying import Facts
 from alliancelab.hours.wording import ADVICE, amount, told
 
 URN = "urn:uuid:"
@@ -190,9 +189,9 @@ def on_paper(case: Case, badge: Badge, digest: str, key: str, link: str = "") ->
     }
 
 
-def checkpoint_in(facts: Facts) -> dict[str, Any]:
+def checkpoint_in(badge: Badge) -> dict[str, Any]:
     """The checkpoint that a verified badge carries, for `alliancelab hours audit --checkpoint`."""
-    found = next((one.narrative for one in facts.evidence if one.genre == CHECKPOINT), None)
+    found = next((one.narrative for one in badge.evidence if one.genre == CHECKPOINT), None)
     if found is None:
         raise AllianceLabError("this certificate carries no checkpoint")
     return json.loads(found)

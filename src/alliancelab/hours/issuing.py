@@ -12,10 +12,10 @@ import json
 import os
 import shutil
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,8 +33,6 @@ if TYPE_CHECKING:
 BADGE, PAPER, ISSUER = "certificate.json", "certificate.pdf", "issuer.txt"
 LIST_DAYS = 92  # how long a status list holds: a stale copy cannot bring a revoked certificate back for longer
 _LOCK_SECONDS = 30
-
-Paper = Callable[[dict, bytes, datetime], bytes]
 
 
 @dataclass(frozen=True)
@@ -120,16 +118,12 @@ def issue(
         link = address.rpartition("/")[0] + "/" if address.startswith("https://") else ""
         printed = paper.render(certificate.on_paper(case, badge, digest, key.public, link), text, badge.since, fonts)
         made = Certified(name, case.trainee, case.outcome.policy.id, digest, at, key.public)
-        aside = folder / _aside(made)
-        aside.mkdir()
+        _put_aside(folder / _aside(made), text, printed)
+        body = {"certificate": name, "policy": made.policy, "digest": digest}
         try:
-            _write(aside / BADGE, text)
-            _write(aside / PAPER, printed)
-            body = {"certificate": name, "policy": made.policy, "digest": digest}
-            drafts = [records.draft(records.CERTIFICATE, body)]
-            ledger.append(records.submit(key, ledger.id, case.trainee, drafts))
-        except (Refused, OSError):  # after anything else it may have been recorded; then the files are still needed
-            shutil.rmtree(aside)
+            ledger.append(records.submit(key, ledger.id, case.trainee, [records.draft(records.CERTIFICATE, body)]))
+        except Refused:  # after anything else it may have been recorded; then the files are still needed
+            shutil.rmtree(folder / _aside(made))
             raise
         target = _into_place(made, folder)
         publish(ledger, key, folder, at, url=url)
@@ -147,7 +141,9 @@ def revoke(
         every = {one.certificate: one for one in certified(ledger)}
         one = every.get(name.removeprefix(certificate.URN))
         if one is None:
-            raise AllianceLabError(f"the ledger has no certificate '{name[:60]}'; `alliancelab certificate show` has all")
+            raise AllianceLabError(
+                f"the ledger has no certificate '{name[:60]}'; `alliancelab certificate show` has all"
+            )
         _address(folder, one.key, ledger.id, url, known=True)  # before anything is recorded
         new = one.revoked is None
         if new:
@@ -186,22 +182,6 @@ def publish(
     return paths
 
 
-def case_of(
-    ledger: Ledger,
-    key: Key,
-    trainee: str,
-    policy: Policy,
-    now: Callable[[], datetime],
-    *,
-    name: str = "",
-    modules: Completed | None = None,
-    qualified: date | None = None,
-    application: date | None = None,
-) -> Case:
-    """What the ledger has on a trainee for a policy: counted, audited, and fixed by a checkpoint."""
-    raise NotImplementedError
-
-
 def _found(one: Certified, folder: Path) -> Issued:
     """The files of a certificate that the ledger has; moved into place where that was interrupted."""
     target = _into_place(one, folder) if (folder / _aside(one)).is_dir() else folder / one.folder
@@ -216,6 +196,16 @@ def _found(one: Certified, folder: Path) -> Issued:
             f"{folder} (SHA-256 {one.digest}); look where you keep it, or revoke it, or issue another with --again",
         )
     return Issued(one, target, new=False)
+
+
+def _put_aside(aside: Path, badge: bytes, printed: bytes) -> None:
+    aside.mkdir()
+    try:
+        _write(aside / BADGE, badge)
+        _write(aside / PAPER, printed)
+    except BaseException:
+        shutil.rmtree(aside)
+        raise
 
 
 def _into_place(one: Certified, folder: Path) -> Path:
@@ -255,7 +245,9 @@ def _address(folder: Path, public: str, ledger: str, url: str, known: bool) -> s
     except (OSError, ValueError, KeyError, TypeError):
         raise AllianceLabError(f"{folder / file} cannot be read; move it away and give --url as at first") from None
     if has and wanted and has != wanted:
-        raise AllianceLabError(f"the certificates of this key name the status list {has}, not {wanted}; leave --url out")
+        raise AllianceLabError(
+            f"the certificates of this key name the status list {has}, not {wanted}; leave --url out"
+        )
     if not has and not wanted and known:
         raise AllianceLabError(
             f"{folder} has no status list yet, but there are certificates of this key; name the folder in which it is, or "
@@ -272,7 +264,9 @@ def _locked(folder: Path) -> Iterator[None]:
         with portalocker.Lock(folder / ".lock", "a", timeout=_LOCK_SECONDS, check_interval=0.01):
             yield
     except portalocker.LockException:
-        raise AllianceLabError(f"another program issues certificates into {folder}; type it again once it is done") from None
+        raise AllianceLabError(
+            f"another program issues certificates into {folder}; type it again once it is done"
+        ) from None
 
 
 def _write(path: Path, text: bytes) -> None:
