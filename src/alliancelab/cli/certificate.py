@@ -12,6 +12,7 @@ import click
 
 from alliancelab.cli.options import NO
 from alliancelab.errors import AllianceLabError
+from alliancelab.hours import codes, records
 
 if TYPE_CHECKING:
     from alliancelab.hours.issuing import Certified
@@ -172,16 +173,19 @@ def issue(
 
     Refuses (exit code 1) while the policy is not met, the audit fails, or modules that the policy asks for are missing.
     """
-    from alliancelab.hours import cases, completed, issuing, policies
+    from alliancelab.hours import audit, completed, issuing, policies
+    from alliancelab.hours import checkpoint as checkpoints
 
     policy = policies.find(policy_name)
     modules = completed.read(gradebook, student or trainee, pass_mark) if gradebook else None
     ledger, key = _open(ledger_url), _load(key_path)
-    case = cases.of(
+    report = audit.audit(ledger)
+    case = issuing.case_of(
         ledger,
-        key,
         trainee,
         policy,
+        [str(fault) for fault in report.faults],
+        checkpoints.take(ledger, key, _now, [records.PROGRAMME, trainee]).as_json(),
         name=name,
         modules=modules,
         qualified=qualified.date() if qualified else None,
@@ -206,7 +210,12 @@ def issue(
 @_key
 @_out
 @_url
-@click.option("--reason", required=True, help="Why, in a few words; it stands in the ledger, not in the status list.")
+@click.option(
+    "--reason",
+    type=click.Choice(list(codes.CERTIFICATE_REVOCATIONS)),
+    required=True,
+    help="Why; it stands in the ledger, not in the status list.",
+)
 @_json
 def revoke(name: str, ledger_url: str, key_path: Path, out: Path, url: str, reason: str, as_json: bool) -> None:
     """Revoke a CERTIFICATE by its id, and write the status list: whoever has it refuses the certificate from then on."""
@@ -278,14 +287,9 @@ def _open(url: str) -> Any:
 
 
 def _load(path: Path) -> Key:
-    from alliancelab.hours import signing
+    from alliancelab.hours import keys
 
-    try:
-        text = path.read_bytes()
-    except OSError as error:
-        raise AllianceLabError(f"{path} cannot be read: {error.strerror or error}") from None
-    secret = click.prompt(f"Passphrase of {path}", hide_input=True, err=True).encode() if b"ENCRYPTED" in text else None
-    return signing.from_pem(text, secret)
+    return keys.load(path, lambda what: click.prompt(what, hide_input=True, err=True, default="", show_default=False))
 
 
 def _say(said: str, data: dict[str, Any], as_json: bool) -> None:

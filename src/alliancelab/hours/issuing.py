@@ -12,23 +12,26 @@ import json
 import os
 import shutil
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import portalocker
 
 from alliancelab.errors import AllianceLabError
-from alliancelab.hours import badges, certificate, records, signing
+from alliancelab.hours import badges, certificate, counting, records, signing
 from alliancelab.hours.certificate import Case
+from alliancelab.hours.counting import Claim
 from alliancelab.hours.records import Refused
 from alliancelab.hours.signing import Key
 
 if TYPE_CHECKING:
+    from alliancelab.hours.completed import Completed
     from alliancelab.hours.ledger import Ledger
+    from alliancelab.hours.policy import Policy
 
 BADGE, PAPER, ISSUER = "certificate.json", "certificate.pdf", "issuer.txt"
 LIST_DAYS = 92  # how long a status list holds: a stale copy cannot bring a revoked certificate back for longer
@@ -79,6 +82,47 @@ def certified(ledger: Ledger) -> list[Certified]:
                 one = found[event.body["certificate"]]
                 found[one.certificate] = replace(one, revoked=event.at, reason=event.body.get("reason", ""))
     return list(found.values())
+
+
+def case_of(
+    ledger: Ledger,
+    trainee: str,
+    policy: Policy,
+    faults: Sequence[str],
+    checkpoint: Mapping[str, Any],
+    *,
+    name: str = "",
+    modules: Completed | None = None,
+    qualified: date | None = None,
+    application: date | None = None,
+) -> Case:
+    """What a ledger has on a trainee for a policy; only minutes that a supervisor has signed are claimed.
+
+    `faults` are what an audit found, `checkpoint` was taken after it. The name is the one in the register, or `name`.
+    """
+    register, log = ledger.register(), ledger.log(trainee)
+    if not log.size:
+        raise AllianceLabError(
+            f"the ledger has no records of '{trainee[:60]}'; the names are in `alliancelab hours register show`"
+        )
+    name = name or register.names.get(trainee, "")
+    if not name:
+        raise AllianceLabError(
+            f"the register does not say what {trainee} is called; give the name to print with --name"
+        )
+    claims = [Claim(one.entry, one.approved or 0, row) for row, one in enumerate(log.entries.values(), start=1)]
+    return Case(
+        programme=register.name,
+        ledger=ledger.id,
+        trainee=trainee,
+        name=name,
+        outcome=counting.count(policy, claims, qualified, application),
+        faults=faults,
+        checkpoint=checkpoint,
+        chain=(log.size, log.head),
+        modules=modules.modules if modules else {},
+        gradebook=modules.digest if modules else "",
+    )
 
 
 def issue(
