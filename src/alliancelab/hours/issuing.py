@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 import portalocker
 
 from alliancelab.errors import AllianceLabError
-from alliancelab.hours import badges, certificate, counting, records, signing
+from alliancelab.hours import badges, certificate, counting, records, signing, verifying
 from alliancelab.hours.certificate import Case
 from alliancelab.hours.counting import Claim
 from alliancelab.hours.records import Refused
@@ -69,18 +69,15 @@ class Issued:
 def certified(ledger: Ledger) -> list[Certified]:
     """Every certificate that a ledger has, in the order of their chains and dates."""
     found: dict[str, Certified] = {}
-    for chain in ledger.chains():
-        for event in ledger.events(chain):
-            if event.body is None:
-                continue
-            if event.kind == records.CERTIFICATE:
-                body = event.body
-                found[body["certificate"]] = Certified(
-                    body["certificate"], chain, body["policy"], body["digest"], event.at, event.signer
-                )
-            elif event.kind == records.CERTIFICATE_REVOKED and event.body["certificate"] in found:
-                one = found[event.body["certificate"]]
-                found[one.certificate] = replace(one, revoked=event.at, reason=event.body.get("reason", ""))
+    for event in ledger.of_kind(records.CERTIFICATE, records.CERTIFICATE_REVOKED):
+        body = event.body
+        if body is None:
+            continue
+        name = body["certificate"]
+        if event.kind == records.CERTIFICATE:
+            found[name] = Certified(name, event.chain, body["policy"], body["digest"], event.at, event.signer)
+        elif name in found:
+            found[name] = replace(found[name], revoked=event.at, reason=body["reason"])
     return list(found.values())
 
 
@@ -151,7 +148,9 @@ def issue(
         stands = [one for one in stands if one.revoked is None]
         if stands and (not again or (folder / _aside(stands[-1])).is_dir()):
             issued = _found(stands[-1], folder)
-            publish(ledger, key, folder, at, url=url, of=stands[-1].key)
+            if stands[-1].key == key.public:
+                address = verifying.unverified(issued.folder / BADGE).status
+                _publish(ledger, key, folder, at, address, key.public)
             return issued
         certificate.refuse(case)
         name = certificate.new_id(case, {certificate.place(one.certificate) for one in every if one.key == key.public})
@@ -170,7 +169,7 @@ def issue(
             shutil.rmtree(folder / _aside(made))
             raise
         target = _into_place(made, folder)
-        publish(ledger, key, folder, at, url=url)
+        _publish(ledger, key, folder, at, address, key.public)
     return Issued(made, target, new=True)
 
 
@@ -188,14 +187,14 @@ def revoke(
             raise AllianceLabError(
                 f"the ledger has no certificate '{name[:60]}'; `alliancelab certificate show` has all"
             )
-        _address(folder, one.key, ledger.id, url, known=True)  # before anything is recorded
+        address = _address(folder, one.key, ledger.id, url, known=True)  # before anything is recorded
         new = one.revoked is None
         if new:
             body = {"certificate": one.certificate, "reason": reason}
             ledger.append(
                 records.submit(key, ledger.id, one.trainee, [records.draft(records.CERTIFICATE_REVOKED, body)])
             )
-        publish(ledger, key, folder, at, url=url, of=one.key)
+        _publish(ledger, key, folder, at, address, one.key)
     return one, new
 
 
@@ -213,13 +212,20 @@ def publish(
 
     It holds for `days`. A key may sign the list of one that it succeeds; see `succession`.
     """
-    of, every = of or key.public, certified(ledger)
-    address = _address(folder, of, ledger.id, url, any(one.key == of for one in every))
+    of = of or key.public
+    address = _address(folder, of, ledger.id, url, any(one.key == of for one in certified(ledger)))
+    return _publish(ledger, key, folder, at, address, of, days)
+
+
+def _publish(
+    ledger: Ledger, key: Key, folder: Path, at: datetime, address: str, of: str, days: int = LIST_DAYS
+) -> list[Path]:
+    every = certified(ledger)
     revoked = [certificate.place(one.certificate) for one in every if one.key == of and one.revoked is not None]
     at = at.replace(microsecond=0)
-    as_json, as_jwt = badges.sign_list(key, address, revoked, at, at + timedelta(days=days))
+    texts = badges.sign_list(key, address, revoked, at, at + timedelta(days=days))
     paths = [folder / f"{_list_name(of)}{ending}" for ending in (".json", ".jwt")]
-    for path, text in zip(paths, (as_json, as_jwt), strict=True):
+    for path, text in zip(paths, texts, strict=True):
         _write(path, text)
     known = f"{key.public}\n{badges.did(key.public)}\n{signing.fingerprint(key.public)}\n"
     _write(folder / ISSUER, known.encode())

@@ -127,6 +127,13 @@ class Ledger:
         with _told(self.url), self._engine.connect() as connection:
             yield from self._events_in(connection, chain, since)
 
+    def of_kind(self, *kinds: str) -> Iterator[Event]:
+        """The events of some kinds in all chains, by chain and number, as they stand in the database."""
+        wanted = _WITH_BODIES.where(events.c.kind.in_(kinds)).order_by(events.c.chain, events.c.number)
+        with _told(self.url), self._engine.connect() as connection:
+            for row in connection.execution_options(yield_per=_PORTION).execute(wanted):
+                yield _event(self.id, row)
+
     def _record(self, submission: Submission, new: bool = False) -> list[Event]:
         chain = submission.chain
         try:
