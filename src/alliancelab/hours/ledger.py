@@ -122,6 +122,24 @@ class Ledger:
         with _told(self.url), self._engine.connect() as connection:
             return connection.execute(sa.select(sa.func.count()).where(events.c.chain == chain)).scalar_one()
 
+    def ends(self) -> dict[str, tuple[int, str]]:
+        """The length and the last hash of each chain, all at one moment."""
+        last = (
+            sa.select(events.c.chain, sa.func.max(events.c.number).label("number")).group_by(events.c.chain).subquery()
+        )
+        wanted = sa.select(events.c.chain, events.c.number, events.c.hash).join(
+            last, sa.and_(events.c.chain == last.c.chain, events.c.number == last.c.number)
+        )
+        with _told(self.url), self._engine.connect() as connection:
+            return {row.chain: (row.number + 1, row.hash) for row in connection.execute(wanted)}
+
+    def strays(self) -> int:
+        """How many bodies belong to no event."""
+        joined = bodies.outerjoin(events, bodies.c.commitment == events.c.commitment)
+        wanted = sa.select(sa.func.count()).select_from(joined).where(events.c.commitment.is_(None))
+        with _told(self.url), self._engine.connect() as connection:
+            return connection.execute(wanted).scalar_one()
+
     def events(self, chain: str, since: int = 0) -> Iterator[Event]:
         """The events of a chain from a number on, in their order, as they stand in the database, right or wrong."""
         with _told(self.url), self._engine.connect() as connection:
@@ -178,9 +196,7 @@ class Ledger:
                     f"the register has no trainee '{chain[:64]}'; the programme enters them with "
                     "`alliancelab hours register add`",
                 )
-        leans_on = last if log is None else self._last_in(connection, records.PROGRAMME)
-        now = max(self._now(), leans_on.at) if leans_on else self._now()
-        made = records.chained(submission, last, register.size, now)
+        made = records.chained(submission, last, register.size, self._time(connection, chain))
         for event, draft in zip(made, submission.drafts, strict=True):
             rules.check(register, log, chain, submission.signer, draft, event.at)
             if log is None:
@@ -190,6 +206,17 @@ class Ledger:
         if log is None:
             self._register, self._head = register, made[-1].hash
         return made
+
+    def _time(self, connection: sa.Connection, chain: str) -> datetime:
+        """Now, and not before the programme's last event; for the programme itself, not before anybody's.
+
+        So a log's event stands in time where it stands in the register, whichever machine's clock is behind.
+        """
+        latest = sa.select(sa.func.max(events.c.at))
+        if chain != records.PROGRAMME:
+            latest = latest.where(events.c.chain == records.PROGRAMME)
+        found = connection.execute(latest).scalar()
+        return max(self._now(), datetime.fromisoformat(found)) if found else self._now()
 
     def _refuse_replays(self, connection: sa.Connection, commitments: list[str]) -> None:
         if len(set(commitments)) < len(commitments):
@@ -290,8 +317,7 @@ def _event(ledger: str, row: Any) -> Event:
         at = datetime.fromisoformat(row.at)
     except (TypeError, ValueError):
         raise AllianceLabError(
-            f"the time of event {row.number} of {row.chain} is no time; the database was changed by hand, "
-            "and `alliancelab hours audit` says more"
+            f"the time of event {row.number} of {row.chain} cannot be read: the database was changed by hand"
         ) from None
     return Event(
         ledger,

@@ -1,14 +1,73 @@
-"""A policy: what a body asks of supervised hours, as plain data; `policies` reads one from TOML, `counting` counts by it.
+"""A policy: what a body asks of supervised hours. A programme writes its own as a TOML file, like this one:
 
-Steps come in the order exclude, credit, window, gate, cap; what must be reached then stands in the requirements.
-Durations are whole minutes. Only a credit makes parts of a minute: they are kept exactly and cut off once, where a
-requirement's sum is told.
+    format = 1
+    title = "Riverside, first placement"
+    body = "Riverside College"
+    source = "Placement handbook 2026, page 12"
+    checked = 2026-11-28                  # when somebody last compared it with the source
+    how_sure = "read"                     # or "read in part", "secondary"; these two with sure_note = "..."
+    notes = ["Telephone sessions count in full."]
+
+    [[exclude]]                           # these hours never count
+    of = ["client.assessment"]
+    why = "assessments do not count"
+
+    [[credit]]                            # these count in part
+    of = ["supervision.group"]
+    part = "1/2"                          # or: by_people = true
+    why = "half of the time counts in a group"
+
+    [[gate]]                              # a month's practice counts only with supervision in it
+    of = ["client"]
+    per = "month"
+    unit = [{of = ["supervision"], minutes = 90}]
+    why = "a month with less than 1.5 hours of supervision"
+
+    [[cap]]                               # at most so much counts
+    of = ["client"]
+    per = "week"                          # or "session", "month", "log"
+    hours = 20
+    why = "more than 20 hours with clients in a week"
+
+    [[require]]
+    id = "direct"
+    title = "Hours with clients"
+    kind = "sum"                          # or "average", "share", "periods", "span"
+    of = ["client"]
+    hours = 100
+
+`alliancelab content check policies/riverside.toml` (in a folder called policies) says what is wrong with it, and in which line;
+`alliancelab hours check log.csv --policy policies/riverside.toml` counts by it. The file's name is the policy's id.
+
+Steps are taken in one order, and stand in it in the file: exclude, credit, window, gate, cap, then require. Each may stand
+more than once or not at all, and each but `require` says `why`, which is told beside the hours that do not count.
+
+Which hours: `of` names categories, each with those below it (without it: all), `but` takes some out again,
+`people_from` and `people_to` bound the group's size, `flag` and `phase` name one. Durations are `hours`, `minutes`, or both, in
+whole numbers. `words = ["client.by-letter"]` at the top adds categories of a programme's own; `week_begins = "sunday"` is possible;
+`modules` and `valid_months` are for the certificate.
+
+| table | what else it may say |
+|---|---|
+| credit | `part = "1/2"`, or `by_people = true`: the time divided by the group's size. An entry takes the first credit that fits it |
+| window | `since = "qualified"`, or `until = "application"` with `years = 6`; both ends are inside |
+| gate | `per` (week, month), `in_each_setting`, `unit`, `units` (1), `busy = {of = [...], over_hours = 10, units = 2}` |
+| cap | `per` (session, week, month, log), `first` (categories kept first), `first_phase`, `once_a_month_hours` (a longer session) |
+| require sum | a duration; `since = "qualified"`; `at_most = true` |
+| require average | a duration, `per`, `among`: over all weeks or months from the first to the last hour of `among` |
+| require share | `percent`, `among`: of what it is a share |
+| require periods | `count`, `per`, `each_hours`: weeks or months with at least so much, whatever a cap takes away |
+| require span | `years` or `months`, from the first to the last day: the same day a year later is a year |
+
+In the code a policy is plain data: `policies` reads one, `counting` counts by it. Durations are whole minutes. Only a
+credit makes parts of a minute: they are kept exactly and cut off once, where a requirement's figure is told.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 
 from alliancelab.hours.entries import Entry
 
@@ -41,6 +100,16 @@ CATEGORIES = (
 )
 
 
+@lru_cache(maxsize=4096)  # a log has few categories and many entries
+def is_among(category: str, others: tuple[str, ...]) -> bool:
+    """Whether a category is one of others, or below one.
+
+    >>> is_among("client.family", ("supervision", "client")), is_among("clients", ("client",))
+    (True, False)
+    """
+    return any(category == other or category.startswith(f"{other}.") for other in others)
+
+
 @dataclass(frozen=True)
 class Which:
     """Which entries a step or a requirement looks at: those for which all of this holds.
@@ -62,8 +131,8 @@ class Which:
     def fits(self, entry: Entry) -> bool:
         """Whether it looks at this entry."""
         return (
-            (not self.of or any(map(entry.is_of, self.of)))
-            and not any(map(entry.is_of, self.but))
+            (not self.of or is_among(entry.category, self.of))
+            and not (self.but and is_among(entry.category, self.but))
             and self.people_from <= entry.group_size
             and (self.people_to is None or entry.group_size <= self.people_to)
             and (not self.flag or self.flag in entry.flags)

@@ -99,10 +99,10 @@ def _row(row: Row) -> dict[str, Any]:
 def show_policies(policies: Iterable[Policy]) -> None:
     """Print which policies there are, with how sure each is."""
     table = Table(title="Policies", title_justify="left")
-    for heading in ("Id", "Title", "How sure", "Checked", "Needs"):
+    for heading in ("Id", "Title", "How sure", "Checked", "Date needed"):
         table.add_column(heading, no_wrap=heading == "Id", overflow="fold")
     for policy in policies:
-        needs = ", ".join(f"--{name}" for name in sorted(policy.dates))
+        needs = ", ".join(sorted(policy.dates))
         table.add_row(policy.id, Text(policy.title), policy.how_sure, str(policy.checked), needs)
     console = Console()
     console.print(table)
