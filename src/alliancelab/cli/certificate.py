@@ -12,7 +12,8 @@ import click
 
 from alliancelab.cli.options import NO
 from alliancelab.errors import AllianceLabError
-from alliancelab.hours import codes, records
+from alliancelab.hours import codes
+from alliancelab.hours.records import Refused
 
 if TYPE_CHECKING:
     from alliancelab.hours.issuing import Certified
@@ -32,7 +33,18 @@ _url = click.option(
 _json = click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
 
 
-@click.group()
+class _Refusing(click.Group):
+    """What is refused ends in the exit code for no; what is only wrongly typed keeps its own."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except Refused as refused:
+            click.echo(f"Refused: {refused}.", err=True)
+            ctx.exit(NO)
+
+
+@click.group(cls=_Refusing)
 def certificate() -> None:
     """Certificates of supervised hours: issue them, verify one offline, revoke one.
 
@@ -147,6 +159,9 @@ def _show_all(ledger_url: str, as_json: bool) -> None:
 )
 @click.option("--qualified", type=DAY, help="The day of qualifying, where the policy counts by it.")
 @click.option("--application", type=DAY, help="The day of the application, where the policy counts back from it.")
+@click.option(
+    "--checkpoint", type=FILE, help="An earlier checkpoint that was kept; the audit then sees what was cut off since."
+)
 @click.option("--valid-until", type=DAY, help="The last day on which it is valid; without it, as the policy says.")
 @click.option("--again", is_flag=True, help="Issue another one, though one stands.")
 @click.option("--fonts", type=FOLDER, help="A folder with fonts, for names in letters that the PDF's own fonts lack.")
@@ -164,6 +179,7 @@ def issue(
     pass_mark: int,
     qualified: datetime | None,
     application: datetime | None,
+    checkpoint: Path | None,
     valid_until: datetime | None,
     again: bool,
     fonts: Path | None,
@@ -179,13 +195,14 @@ def issue(
     policy = policies.find(policy_name)
     modules = completed.read(gradebook, student or trainee, pass_mark) if gradebook else None
     ledger, key = _open(ledger_url), _load(key_path)
-    report = audit.audit(ledger)
+    point = checkpoints.take(ledger, key, _now, [trainee])
+    report = audit.audit(ledger, checkpoints.read(checkpoint) if checkpoint else point, key.public)
     case = issuing.case_of(
         ledger,
         trainee,
         policy,
-        [str(fault) for fault in report.faults],
-        checkpoints.take(ledger, key, _now, [records.PROGRAMME, trainee]).as_json(),
+        [str(finding) for finding in report.findings],
+        point.as_json(),
         name=name,
         modules=modules,
         qualified=qualified.date() if qualified else None,

@@ -95,13 +95,16 @@ def case_of(
 ) -> Case:
     """What a ledger has on a trainee for a policy; only minutes that a supervisor has signed are claimed.
 
-    `faults` are what an audit found, `checkpoint` was taken after it. The name is the one in the register, or `name`.
+    `checkpoint` was taken before, and `faults` are what an audit has found since; so what is counted is no more than what
+    the checkpoint holds, or it is `Refused`. The name is the one in the register, or `name`.
     """
     register, log = ledger.register(), ledger.log(trainee)
     if not log.size:
         raise AllianceLabError(
             f"the ledger has no records of '{trainee[:60]}'; the names are in `alliancelab hours register show`"
         )
+    if list(checkpoint["chains"].get(trainee, ())) != [log.size, log.head]:
+        raise Refused("meanwhile", f"the record of {trainee} has changed while it was looked at; type it again")
     name = name or register.names.get(trainee, "")
     if not name:
         raise AllianceLabError(
