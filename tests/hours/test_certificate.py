@@ -9,10 +9,10 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import making
+import people
 import pytest
-from making import ANA, NOON, PROGRAMME, SPARE, Little
 from making_badges import LIST
+from people import ANA, NOON, PROGRAMME, SPARE, Little
 
 from alliancelab.errors import AllianceLabError
 from alliancelab.hours import (
@@ -47,11 +47,11 @@ POLICY = Policy(
 @pytest.fixture
 def ledger() -> Little:
     """A ledger in which ana has 100 signed minutes with clients, and 50 that nobody signed."""
-    ledger = making.programme()
-    making.say(ledger, PROGRAMME, records.PROGRAMME, making.draft(records.PERSON, person="ana", name="Ana Ruiz"))
+    ledger = people.programme()
+    people.say(ledger, PROGRAMME, records.PROGRAMME, people.draft(records.PERSON, person="ana", name="Ana Ruiz"))
     for day in ("2026-03-02", "2026-03-03"):
-        making.approve(ledger, making.logged(ledger, making.entry(day))[0])
-    making.logged(ledger, making.entry("2026-03-04"))
+        people.approve(ledger, people.logged(ledger, people.entry(day))[0])
+    people.logged(ledger, people.entry("2026-03-04"))
     return ledger
 
 
@@ -229,7 +229,7 @@ def test_after_a_rotation_the_list_of_the_old_key_goes_on(ledger: Little, tmp_pa
     """The new key issues with a list of its own, and revokes a certificate of the old one in the old one's list."""
     old = _issue(ledger, tmp_path)
     said = succession.hand_over(PROGRAMME, SPARE.public, NOON)
-    making.enrol(ledger, "programme", "programme", SPARE)
+    people.enrol(ledger, "programme", "programme", SPARE)
     new = issuing.issue(ledger, SPARE, case(ledger), tmp_path, NOON, url=URL, again=True)
     later = NOON + timedelta(days=1)
     issuing.revoke(ledger, SPARE, old.certified.certificate, "replaced", tmp_path, later)
@@ -254,9 +254,9 @@ def test_the_address_of_the_list_is_never_made_up_twice(ledger: Little, tmp_path
 
 def making_again() -> Little:
     """Another ledger in which ana has enough."""
-    ledger = making.programme()
-    making.say(ledger, PROGRAMME, records.PROGRAMME, making.draft(records.PERSON, person="ana", name="Ana Ruiz"))
-    making.approve(ledger, making.logged(ledger, making.entry(minutes=90))[0], 90)
+    ledger = people.programme()
+    people.say(ledger, PROGRAMME, records.PROGRAMME, people.draft(records.PERSON, person="ana", name="Ana Ruiz"))
+    people.approve(ledger, people.logged(ledger, people.entry(minutes=90))[0], 90)
     return ledger
 
 

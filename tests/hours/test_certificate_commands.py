@@ -13,12 +13,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import making
 import making_badges
+import people
 import postgres
 import pytest
-from making import NOON, PROGRAMME, SPARE, Clock
 from making_badges import KEY, LIST
+from people import NOON, PROGRAMME, SPARE, Clock
 
 import alliancelab
 from alliancelab import cli
@@ -68,9 +68,9 @@ def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> 
 def _programme(folder: Path, url: str) -> list[str]:
     """A ledger in which ana has 50 signed minutes, with the key and the policy beside it: what `issue` is told."""
     with Ledger.create(url, PROGRAMME, "Riverside", Clock()) as ledger:
-        making.peopled(ledger)
-        making.say(ledger, PROGRAMME, records.PROGRAMME, making.draft(records.PERSON, person="ana", name="Ana Ruiz"))
-        making.approve(ledger, making.logged(ledger)[0])
+        people.peopled(ledger)
+        people.say(ledger, PROGRAMME, records.PROGRAMME, people.draft(records.PERSON, person="ana", name="Ana Ruiz"))
+        people.approve(ledger, people.logged(ledger)[0])
     (folder / "programme.key").write_bytes(PROGRAMME.pem())
     (folder / "ninety.toml").write_text(POLICY, encoding="utf-8")
     (folder / "modules.csv").write_text("trainee,module,completed\nana,foundations,yes\n", encoding="utf-8")
@@ -79,7 +79,7 @@ def _programme(folder: Path, url: str) -> list[str]:
 
 def _more_hours(url: str) -> None:
     with Ledger.open(url, Clock()) as ledger:
-        making.approve(ledger, making.logged(ledger, making.entry("2026-03-03"))[0])
+        people.approve(ledger, people.logged(ledger, people.entry("2026-03-03"))[0])
 
 
 @pytest.mark.parametrize("where", ["sqlite", "postgresql"])
@@ -140,16 +140,18 @@ def test_a_ledger_that_was_changed_by_hand_certifies_nothing(run: Run, tmp_path:
     _more_hours(f"sqlite:///{path}")
     with Ledger.open(str(path), Clock()) as ledger:
         checkpoint.take(ledger, PROGRAMME, Clock()).write(tmp_path / "kept.json")
-        making.logged(ledger, making.entry("2026-03-04"))
+        people.logged(ledger, people.entry("2026-03-04"))
     with sqlite3.connect(path) as database:
+        gone = "chain = 'ana' AND number >= 3"
         database.execute(
-            "DELETE FROM bodies WHERE commitment IN (SELECT commitment FROM events WHERE chain = 'ana' AND number >= 3)"
+            "DELETE FROM alliancelab_hours_body WHERE commitment IN "
+            f"(SELECT commitment FROM alliancelab_hours_event WHERE {gone})"
         )
-        database.execute("DELETE FROM events WHERE chain = 'ana' AND number >= 3")
+        database.execute(f"DELETE FROM alliancelab_hours_event WHERE {gone}")
     code, said = run(*ask, "--checkpoint", tmp_path / "kept.json")
     assert (code, "the audit of the ledger found that" in said, "the end was cut off" in said) == (1, True, True), said
     with sqlite3.connect(path) as database:
-        database.execute("UPDATE bodies SET body = replace(body, '50', '500')")
+        database.execute("UPDATE alliancelab_hours_body SET body = replace(body, '50', '500')")
     code, said = run(*ask)
     assert (code, "the audit of the ledger found that" in said) == (1, True), said
     assert not list((tmp_path / "out").glob("ana*"))
@@ -166,7 +168,7 @@ def test_a_new_key_speaks_for_the_old_one(run: Run, tmp_path: Path) -> None:
     said = tmp_path / "succession.json"
     assert run("succession", "--key", tmp_path / "programme.key", "--to", SPARE.public, "--out", said)[0] == 0
     with Ledger.open(url, Clock()) as ledger:
-        making.enrol(ledger, "programme", "programme", SPARE)
+        people.enrol(ledger, "programme", "programme", SPARE)
     (tmp_path / "programme.key").write_bytes(SPARE.pem())  # the old one is lost
     verify = ["verify", badge, "--issuer", PROGRAMME.public, "--status", status]
     summer = datetime(2026, 7, 1, tzinfo=UTC)

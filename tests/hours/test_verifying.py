@@ -12,8 +12,8 @@ from typing import Any
 
 import making_badges
 import pytest
-from making import SPARE
 from making_badges import ISSUED, KEY, LIST
+from people import SPARE
 
 from alliancelab.errors import AllianceLabError
 from alliancelab.hours import (

@@ -149,7 +149,7 @@ class Ledger:
         """The events of some kinds in all chains, by chain and number, as they stand in the database."""
         wanted = _WITH_BODIES.where(events.c.kind.in_(kinds)).order_by(events.c.chain, events.c.number)
         with _told(self.url), self._engine.connect() as connection:
-            for row in connection.execution_options(yield_per=_PORTION).execute(wanted):
+            for row in connection.execute(wanted, execution_options={"yield_per": _PORTION}):
                 yield _event(self.id, row)
 
     def _record(self, submission: Submission, new: bool = False) -> list[Event]:
@@ -259,7 +259,7 @@ class Ledger:
 
     def _events_in(self, connection: sa.Connection, chain: str, since: int = 0) -> Iterator[Event]:
         wanted = _WITH_BODIES.where(events.c.chain == chain, events.c.number >= since).order_by(events.c.number)
-        for row in connection.execution_options(yield_per=_PORTION).execute(wanted):
+        for row in connection.execute(wanted, execution_options={"yield_per": _PORTION}):
             yield _event(self.id, row)
 
     def _last_in(self, connection: sa.Connection, chain: str) -> Event | None:
