@@ -22,6 +22,7 @@ from alliancelab.hours import (
     credential,
     issuing,
     records,
+    shelf,
     signing,
     succession,
     verifying,
@@ -70,17 +71,17 @@ def test_a_certificate_is_issued_recorded_and_verified(ledger: Little, tmp_path:
     """Its event is in the trainee's chain with the badge's digest; badge, PDF, list and key are in the folder."""
     issued = _issue(ledger, tmp_path)
     event = list(ledger.events("ana"))[-1]
-    text = (issued.folder / issuing.BADGE).read_bytes()
+    text = (issued.folder / shelf.BADGE).read_bytes()
     assert (event.kind, event.signer) == (records.CERTIFICATE, PROGRAMME.public)
     assert event.body == {
         "certificate": issued.certified.certificate,
         "policy": "own",
         "digest": hashlib.sha256(text).hexdigest(),
     }
-    key = verifying.trusted_key(str(tmp_path / issuing.ISSUER))
+    key = verifying.trusted_key(str(tmp_path / shelf.ISSUER))
     for form in (".json", ".jwt"):
         status = tmp_path / f"status-{PROGRAMME.public[:8]}{form}"
-        verdict = verifying.verify(issued.folder / issuing.BADGE, [key], NOON, status)
+        verdict = verifying.verify(issued.folder / shelf.BADGE, [key], NOON, status)
         assert verdict.valid
         assert verdict.badge is not None
     badge = verdict.badge
@@ -90,7 +91,7 @@ def test_a_certificate_is_issued_recorded_and_verified(ledger: Little, tmp_path:
     assert certificate.checkpoint_in(badge)["chains"]["ana"] == [event.number, event.before]
     assert "Nothing here is legal advice" in badge.criteria
     assert "Checked on 2026-01-05. How sure: read." in badge.criteria
-    assert (issued.folder / issuing.PAPER).read_bytes().startswith(b"%PDF")
+    assert (issued.folder / shelf.PAPER).read_bytes().startswith(b"%PDF")
     names = sorted(path.name for path in tmp_path.iterdir())
     list_name = f"status-{PROGRAMME.public[:8]}"
     assert names == sorted([".lock", issued.folder.name, "issuer.txt", f"{list_name}.json", f"{list_name}.jwt"])
@@ -99,7 +100,7 @@ def test_a_certificate_is_issued_recorded_and_verified(ledger: Little, tmp_path:
 def test_nothing_about_a_client_or_a_single_hour_stands_in_it(ledger: Little, tmp_path: Path) -> None:
     """The badge tells totals: no entry, no day of work, no supervisor, no workplace."""
     issued = _issue(ledger, tmp_path)
-    text = (issued.folder / issuing.BADGE).read_text(encoding="utf-8")
+    text = (issued.folder / shelf.BADGE).read_text(encoding="utf-8")
     for private in ("2026-03-02", "2026-03-03", "berg", "client.individual", *ledger.log("ana").entries):
         assert private not in text
 
@@ -124,6 +125,20 @@ def test_a_certificate_is_refused_while_something_stands_against_it(ledger: Litt
     assert [path.name for path in tmp_path.iterdir()] == [".lock"]
 
 
+def test_a_record_that_grows_meanwhile_is_looked_at_again(ledger: Little, tmp_path: Path) -> None:
+    """What was counted is what is certified: an hour logged in between is told, and nothing is recorded."""
+    given = case(ledger)
+    people.logged(ledger, people.entry("2026-03-05"))
+    with pytest.raises(Refused, match="the record of ana has changed while it was looked at"):
+        _issue(ledger, tmp_path, given)
+    log = ledger.log("ana")
+    point = {"ledger": ledger.id, "chains": {"ana": [log.size - 1, log.head]}}
+    with pytest.raises(Refused, match="the record of ana has changed"):
+        issuing.case_of(ledger, "ana", POLICY, [], point)
+    assert not ledger.log("ana").certificates
+    assert [path.name for path in tmp_path.iterdir()] == [".lock"]
+
+
 def test_only_the_programme_issues(ledger: Little, tmp_path: Path) -> None:
     """A trainee's own key issues nothing, and leaves no file that looks as if it had."""
     with pytest.raises(Refused):
@@ -136,7 +151,7 @@ def test_modules_are_evidence(ledger: Little, tmp_path: Path) -> None:
     asks = replace(POLICY, modules=("foundations",))
     done = completed.Completed({"foundations": "completed with 8 of 10 points", "other": "completed"}, "ab" * 32)
     issued = _issue(ledger, tmp_path, case(ledger, asks, modules=done))
-    badge = verifying.unverified(issued.folder / issuing.BADGE)
+    badge = verifying.unverified(issued.folder / shelf.BADGE)
     assert [(one.name, one.narrative) for one in badge.evidence if one.genre == certificate.MODULE] == [
         ("foundations", f"completed with 8 of 10 points (gradebook file with the SHA-256 {'ab' * 32})")
     ]
@@ -146,7 +161,7 @@ def test_it_expires_where_the_policy_says_so(ledger: Little, tmp_path: Path) -> 
     """Two years on it is refused; a day that the programme names goes before the policy's."""
     two_years = replace(POLICY, valid_months=24)
     issued = _issue(ledger, tmp_path / "a", case(ledger, two_years))
-    path = issued.folder / issuing.BADGE
+    path = issued.folder / shelf.BADGE
     assert verifying.verify(path, [PROGRAMME.public], datetime(2028, 3, 16, 11, 59, tzinfo=UTC)).valid
     verdict = verifying.verify(path, [PROGRAMME.public], datetime(2028, 3, 16, 12, tzinfo=UTC))
     assert verdict.rule == "expired"
@@ -191,7 +206,7 @@ def test_an_interrupted_issue_is_finished_by_the_next(ledger: Little, tmp_path: 
     torn.fails = False
     issued = _issue(torn, tmp_path)
     assert not issued.new
-    assert verifying.verify(issued.folder / issuing.BADGE, [PROGRAMME.public], NOON).valid
+    assert verifying.verify(issued.folder / shelf.BADGE, [PROGRAMME.public], NOON).valid
     left = tmp_path / ".ana-own-00000000.part"
     left.mkdir()
     _issue(torn, tmp_path)
@@ -217,9 +232,9 @@ def test_a_revoked_certificate_is_refused_by_the_new_list(ledger: Little, tmp_pa
         name = one.certified.certificate
         assert issuing.revoke(ledger, PROGRAMME, name, "mistake", tmp_path, later)[1] is new
         for form in (".json", ".jwt"):
-            verdict = verifying.verify(one.folder / issuing.BADGE, [PROGRAMME.public], later, status.with_suffix(form))
+            verdict = verifying.verify(one.folder / shelf.BADGE, [PROGRAMME.public], later, status.with_suffix(form))
             assert (verdict.valid, verdict.rule) == (False, "revoked")
-            assert verifying.verify(other.folder / issuing.BADGE, [PROGRAMME.public], later, status).valid
+            assert verifying.verify(other.folder / shelf.BADGE, [PROGRAMME.public], later, status).valid
     assert [one.revoked is not None for one in issuing.certified(ledger)] == [True, False]
     with pytest.raises(AllianceLabError, match="the ledger has no certificate 'x'"):
         issuing.revoke(ledger, PROGRAMME, "x", "mistake", tmp_path, later)
@@ -234,8 +249,8 @@ def test_after_a_rotation_the_list_of_the_old_key_goes_on(ledger: Little, tmp_pa
     later = NOON + timedelta(days=1)
     issuing.revoke(ledger, SPARE, old.certified.certificate, "replaced", tmp_path, later)
     lists = [tmp_path / f"status-{key.public[:8]}.json" for key in (PROGRAMME, SPARE)]
-    assert verifying.verify(new.folder / issuing.BADGE, [SPARE.public], later, lists[1]).valid
-    old_badge = old.folder / issuing.BADGE
+    assert verifying.verify(new.folder / shelf.BADGE, [SPARE.public], later, lists[1]).valid
+    old_badge = old.folder / shelf.BADGE
     assert verifying.verify(old_badge, [PROGRAMME.public], later, lists[0]).rule == "status issuer"
     assert verifying.verify(old_badge, [PROGRAMME.public], later, lists[0], [said]).rule == "revoked"
 
@@ -248,7 +263,7 @@ def test_the_address_of_the_list_is_never_made_up_twice(ledger: Little, tmp_path
         with pytest.raises(AllianceLabError, match=r"no status list yet|leave --url out|begins with https"):
             issuing.revoke(ledger, PROGRAMME, name, "mistake", tmp_path / folder, NOON, url=url)
     assert issuing.certified(ledger)[0].revoked is None
-    badge = verifying.unverified(_issue(making_again(), tmp_path / "c", url="").folder / issuing.BADGE)
+    badge = verifying.unverified(_issue(making_again(), tmp_path / "c", url="").folder / shelf.BADGE)
     assert badge.status.startswith("urn:uuid:")
 
 

@@ -238,10 +238,12 @@ def revoke(name: str, ledger_url: str, key_path: Path, out: Path, url: str, reas
     """Revoke a CERTIFICATE by its id, and write the status list: whoever has it refuses the certificate from then on."""
     from alliancelab.hours import issuing
 
-    one, new = issuing.revoke(_open(ledger_url), _load(key_path), name, reason, out, _now(), url=url)
+    key = _load(key_path)
+    one, new = issuing.revoke(_open(ledger_url), key, name, reason, out, _now(), url=url)
     said = "is revoked" if new else "was revoked before"
     _say(
-        f"{one.certificate} of {one.trainee} {said}. Publish the status list in {out} now: until then nobody knows.",
+        f"{one.certificate} of {one.trainee} {said}. Publish the status list in {out} now: until then nobody knows."
+        + (" It is signed by a newer key; verifiers need its succession, too." if key.public != one.key else ""),
         asdict(one) | {"new": new},
         as_json,
     )

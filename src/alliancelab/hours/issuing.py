@@ -8,21 +8,14 @@ list is made anew from the ledger's events, so it can be written at any time, an
 from __future__ import annotations
 
 import hashlib
-import json
-import os
-import shutil
-import uuid
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import portalocker
-
 from alliancelab.errors import AllianceLabError
-from alliancelab.hours import badges, certificate, counting, records, signing, verifying
+from alliancelab.hours import badges, certificate, counting, records, shelf, signing, verifying
 from alliancelab.hours.certificate import Case
 from alliancelab.hours.counting import Claim
 from alliancelab.hours.records import Refused
@@ -33,9 +26,8 @@ if TYPE_CHECKING:
     from alliancelab.hours.ledger import Ledger
     from alliancelab.hours.policy import Policy
 
-BADGE, PAPER, ISSUER = "certificate.json", "certificate.pdf", "issuer.txt"
 LIST_DAYS = 92  # how long a status list holds: a stale copy cannot bring a revoked certificate back for longer
-_LOCK_SECONDS = 30
+_CHANGED = "the record of {} has changed while it was looked at; type it again"
 
 
 @dataclass(frozen=True)
@@ -104,7 +96,7 @@ def case_of(
             f"the ledger has no records of '{trainee[:60]}'; the names are in `alliancelab hours register show`"
         )
     if list(checkpoint["chains"].get(trainee, ())) != [log.size, log.head]:
-        raise Refused("meanwhile", f"the record of {trainee} has changed while it was looked at; type it again")
+        raise Refused("meanwhile", _CHANGED.format(trainee))
     name = name or register.names.get(trainee, "")
     if not name:
         raise AllianceLabError(
@@ -144,34 +136,36 @@ def issue(
     """
     from alliancelab.hours import paper
 
-    every = certified(ledger)
-    with _locked(folder):
-        _clear(folder, every)
+    with shelf.locked(folder):
+        every = certified(ledger)
+        shelf.clear(folder, {one.folder for one in every})
         stands = [one for one in every if one.trainee == case.trainee and one.policy == case.outcome.policy.id]
         stands = [one for one in stands if one.revoked is None]
-        if stands and (not again or (folder / _aside(stands[-1])).is_dir()):
+        if stands and (not again or shelf.is_aside(folder, stands[-1].folder)):
             issued = _found(stands[-1], folder)
             if stands[-1].key == key.public:
-                address = verifying.unverified(issued.folder / BADGE).status
+                address = verifying.unverified(issued.folder / shelf.BADGE).status
                 _publish(ledger, key, folder, at, address, key.public)
             return issued
         certificate.refuse(case)
         name = certificate.new_id(case, {certificate.place(one.certificate) for one in every if one.key == key.public})
-        address = _address(folder, key.public, ledger.id, url, any(one.key == key.public for one in every))
+        address = shelf.address(folder, key.public, ledger.id, url, any(one.key == key.public for one in every))
         badge = certificate.badge_of(case, name, key.public, at, address, until)
         text = badges.sign(badge, key)
         digest = hashlib.sha256(text).hexdigest()
         link = address.rpartition("/")[0] + "/" if address.startswith("https://") else ""
         printed = paper.render(certificate.on_paper(case, badge, digest, key.public, link), text, badge.since, fonts)
         made = Certified(name, case.trainee, case.outcome.policy.id, digest, at, key.public)
-        _put_aside(folder / _aside(made), text, printed)
+        shelf.put_aside(folder, made.folder, text, printed)
         body = {"certificate": name, "policy": made.policy, "digest": digest}
         try:
+            if ledger.log(case.trainee).head != case.chain[1]:
+                raise Refused("meanwhile", _CHANGED.format(case.trainee))
             ledger.append(records.submit(key, ledger.id, case.trainee, [records.draft(records.CERTIFICATE, body)]))
         except Refused:  # after anything else it may have been recorded; then the files are still needed
-            shutil.rmtree(folder / _aside(made))
+            shelf.throw_away(folder, made.folder)
             raise
-        target = _into_place(made, folder)
+        target = shelf.into_place(folder, made.folder)
         _publish(ledger, key, folder, at, address, key.public)
     return Issued(made, target, new=True)
 
@@ -183,14 +177,14 @@ def revoke(
 
     Returns the certificate, and whether this call has revoked it.
     """
-    with _locked(folder):
+    with shelf.locked(folder):
         every = {one.certificate: one for one in certified(ledger)}
         one = every.get(name.removeprefix(certificate.URN))
         if one is None:
             raise AllianceLabError(
                 f"the ledger has no certificate '{name[:60]}'; `alliancelab certificate show` has all"
             )
-        address = _address(folder, one.key, ledger.id, url, known=True)  # before anything is recorded
+        address = shelf.address(folder, one.key, ledger.id, url, known=True)  # before anything is recorded
         new = one.revoked is None
         if new:
             body = {"certificate": one.certificate, "reason": reason}
@@ -216,8 +210,9 @@ def publish(
     It holds for `days`. A key may sign the list of one that it succeeds; see `succession`.
     """
     of = of or key.public
-    address = _address(folder, of, ledger.id, url, any(one.key == of for one in certified(ledger)))
-    return _publish(ledger, key, folder, at, address, of, days)
+    with shelf.locked(folder):
+        address = shelf.address(folder, of, ledger.id, url, any(one.key == of for one in certified(ledger)))
+        return _publish(ledger, key, folder, at, address, of, days)
 
 
 def _publish(
@@ -227,19 +222,19 @@ def _publish(
     revoked = [certificate.place(one.certificate) for one in every if one.key == of and one.revoked is not None]
     at = at.replace(microsecond=0)
     texts = badges.sign_list(key, address, revoked, at, at + timedelta(days=days))
-    paths = [folder / f"{_list_name(of)}{ending}" for ending in (".json", ".jwt")]
+    paths = [folder / f"{shelf.list_name(of)}{ending}" for ending in (".json", ".jwt")]
     for path, text in zip(paths, texts, strict=True):
-        _write(path, text)
+        shelf.write(path, text)
     known = f"{key.public}\n{badges.did(key.public)}\n{signing.fingerprint(key.public)}\n"
-    _write(folder / ISSUER, known.encode())
+    shelf.write(folder / shelf.ISSUER, known.encode())
     return paths
 
 
 def _found(one: Certified, folder: Path) -> Issued:
     """The files of a certificate that the ledger has; moved into place where that was interrupted."""
-    target = _into_place(one, folder) if (folder / _aside(one)).is_dir() else folder / one.folder
+    target = shelf.into_place(folder, one.folder) if shelf.is_aside(folder, one.folder) else folder / one.folder
     try:
-        digest = hashlib.sha256((target / BADGE).read_bytes()).hexdigest()
+        digest = hashlib.sha256((target / shelf.BADGE).read_bytes()).hexdigest()
     except OSError:
         digest = ""
     if digest != one.digest:
@@ -249,84 +244,3 @@ def _found(one: Certified, folder: Path) -> Issued:
             f"{folder} (SHA-256 {one.digest}); look where you keep it, or revoke it, or issue another with --again",
         )
     return Issued(one, target, new=False)
-
-
-def _put_aside(aside: Path, badge: bytes, printed: bytes) -> None:
-    aside.mkdir()
-    try:
-        _write(aside / BADGE, badge)
-        _write(aside / PAPER, printed)
-    except BaseException:
-        shutil.rmtree(aside)
-        raise
-
-
-def _into_place(one: Certified, folder: Path) -> Path:
-    (folder / _aside(one)).rename(folder / one.folder)
-    return folder / one.folder
-
-
-def _aside(one: Certified) -> str:
-    return f".{one.folder}.part"
-
-
-def _clear(folder: Path, every: Sequence[Certified]) -> None:
-    """Remove what an interrupted issue left that was never recorded."""
-    recorded = {_aside(one) for one in every}
-    for left in folder.glob(".*.part"):
-        if left.is_dir() and left.name not in recorded:
-            shutil.rmtree(left)
-
-
-def _list_name(public: str) -> str:
-    return f"status-{public[:8]}"
-
-
-def _address(folder: Path, public: str, ledger: str, url: str, known: bool) -> str:
-    """The address of a key's status list, which all its badges name: the one that the list in the folder has already.
-
-    `known` is whether there are certificates of the key: then it must not be invented anew.
-    """
-    file = f"{_list_name(public)}.json"
-    if url and not url.startswith("https://"):
-        raise AllianceLabError(f"'{url[:80]}' is no address for a status list; it begins with https://")
-    wanted = f"{url.rstrip('/')}/{file}" if url else ""
-    try:
-        has = str(json.loads((folder / file).read_bytes())["id"])
-    except FileNotFoundError:
-        has = ""
-    except (OSError, ValueError, KeyError, TypeError):
-        raise AllianceLabError(f"{folder / file} cannot be read; move it away and give --url as at first") from None
-    if has and wanted and has != wanted:
-        raise AllianceLabError(
-            f"the certificates of this key name the status list {has}, not {wanted}; leave --url out"
-        )
-    if not has and not wanted and known:
-        raise AllianceLabError(
-            f"{folder} has no status list yet, but there are certificates of this key; name the folder in which it is, or "
-            "give --url as at the first certificate"
-        )
-    return has or wanted or certificate.URN + str(uuid.uuid5(uuid.NAMESPACE_URL, f"{ledger}/{public}"))
-
-
-@contextmanager
-def _locked(folder: Path) -> Iterator[None]:
-    """Alone in a folder: the places in a status list are given one by one."""
-    folder.mkdir(parents=True, exist_ok=True)
-    try:
-        with portalocker.Lock(folder / ".lock", "a", timeout=_LOCK_SECONDS, check_interval=0.01):
-            yield
-    except portalocker.LockException:
-        raise AllianceLabError(
-            f"another program issues certificates into {folder}; type it again once it is done"
-        ) from None
-
-
-def _write(path: Path, text: bytes) -> None:
-    """Write a file whole or not at all, and onto the disk."""
-    fresh = path.with_name(f".{path.name}.new")
-    with open(fresh, "wb") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    fresh.replace(path)
