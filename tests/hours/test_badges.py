@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 from collections.abc import Callable, Iterator
 from copy import deepcopy
@@ -151,6 +152,15 @@ def test_no_file_is_more_than_no_badge(text: bytes) -> None:
 def test_the_same_badge_is_the_same_bytes() -> None:
     """Signing twice makes no second certificate."""
     assert badges.sign(making_badges.badge(), KEY) == badges.sign(making_badges.badge(), KEY)
+
+
+def test_what_was_issued_once_is_written_the_same_for_ever() -> None:
+    """A certificate must be written word for word as we write it, so another way of writing would refuse all older ones.
+
+    Whoever changes a badge's form keeps the old one, too, for verifying.
+    """
+    text = badges.sign(making_badges.badge(), KEY)
+    assert hashlib.sha256(text).hexdigest() == "22e359f4f3f148f7d1fafb1a7beacb2493f805d8700aef536e564610bb482dbd"
 
 
 def test_the_librarys_own_verifier_takes_badge_and_list() -> None:

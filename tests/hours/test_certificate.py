@@ -78,9 +78,9 @@ def test_a_certificate_is_issued_recorded_and_verified(ledger: Little, tmp_path:
         "policy": "own",
         "digest": hashlib.sha256(text).hexdigest(),
     }
-    key = verifying.trusted_key(str(tmp_path / shelf.ISSUER))
+    key = verifying.trusted_key(str(tmp_path / "public" / shelf.ISSUER))
     for form in (".json", ".jwt"):
-        status = tmp_path / f"status-{PROGRAMME.public[:8]}{form}"
+        status = tmp_path / "public" / f"status-{PROGRAMME.public[:8]}{form}"
         verdict = verifying.verify(issued.folder / shelf.BADGE, [key], NOON, status)
         assert verdict.valid
         assert verdict.badge is not None
@@ -92,9 +92,12 @@ def test_a_certificate_is_issued_recorded_and_verified(ledger: Little, tmp_path:
     assert "Nothing here is legal advice" in badge.criteria
     assert "Checked on 2026-01-05. How sure: read." in badge.criteria
     assert (issued.folder / shelf.PAPER).read_bytes().startswith(b"%PDF")
-    names = sorted(path.name for path in tmp_path.iterdir())
-    list_name = f"status-{PROGRAMME.public[:8]}"
-    assert names == sorted([".lock", issued.folder.name, "issuer.txt", f"{list_name}.json", f"{list_name}.jwt"])
+    assert {path.name for path in tmp_path.iterdir()} == {".lock", issued.folder.name, "public"}
+    assert {path.name for path in issued.folder.iterdir()} == {shelf.BADGE, shelf.PAPER}
+    name = f"status-{PROGRAMME.public[:8]}"
+    assert {path.name for path in (tmp_path / "public").iterdir()} == {"issuer.txt", f"{name}.json", f"{name}.jwt"}
+    for published in (tmp_path / "public").iterdir():
+        assert not any(word in published.read_text(encoding="utf-8") for word in ("ana", "Ana", badge.id))
 
 
 def test_nothing_about_a_client_or_a_single_hour_stands_in_it(ledger: Little, tmp_path: Path) -> None:
@@ -227,7 +230,7 @@ def test_a_revoked_certificate_is_refused_by_the_new_list(ledger: Little, tmp_pa
     """Its place is set in both forms; another certificate stands; revoking once more changes nothing."""
     one, other = _issue(ledger, tmp_path), _issue(ledger, tmp_path, again=True)
     later = NOON + timedelta(days=1)
-    status = tmp_path / f"status-{PROGRAMME.public[:8]}.json"
+    status = tmp_path / "public" / f"status-{PROGRAMME.public[:8]}.json"
     for new in (True, False):
         name = one.certified.certificate
         assert issuing.revoke(ledger, PROGRAMME, name, "mistake", tmp_path, later)[1] is new
@@ -248,7 +251,7 @@ def test_after_a_rotation_the_list_of_the_old_key_goes_on(ledger: Little, tmp_pa
     new = issuing.issue(ledger, SPARE, case(ledger), tmp_path, NOON, url=URL, again=True)
     later = NOON + timedelta(days=1)
     issuing.revoke(ledger, SPARE, old.certified.certificate, "replaced", tmp_path, later)
-    lists = [tmp_path / f"status-{key.public[:8]}.json" for key in (PROGRAMME, SPARE)]
+    lists = [tmp_path / "public" / f"status-{key.public[:8]}.json" for key in (PROGRAMME, SPARE)]
     assert verifying.verify(new.folder / shelf.BADGE, [SPARE.public], later, lists[1]).valid
     old_badge = old.folder / shelf.BADGE
     assert verifying.verify(old_badge, [PROGRAMME.public], later, lists[0]).rule == "status issuer"

@@ -95,16 +95,19 @@ def test_the_whole_story(run: Run, tmp_path: Path, where: str, request: pytest.F
     _more_hours(url)
     code, said = run(*ask)
     assert (code, "1 module that ana has not completed (foundations)" in said) == (1, True), said
-    ask += ["--modules", tmp_path / "modules.csv", "--json"]
+    ask += ["--modules", tmp_path / "modules.csv", "--valid-until", "2031-03-31", "--json"]
     code, said = run(*ask)
     assert code == 0, said
     issued = json.loads(said)
     assert issued["new"]
-    badge, status = Path(issued["folder"]) / "certificate.json", tmp_path / f"out/status-{PROGRAMME.public[:8]}.json"
-    verify = ["verify", badge, "--issuer", tmp_path / "out/issuer.txt"]
+    badge, status = (
+        Path(issued["folder"]) / "certificate.json",
+        tmp_path / f"out/public/status-{PROGRAMME.public[:8]}.json",
+    )
+    verify = ["verify", badge, "--issuer", tmp_path / "out/public/issuer.txt"]
     code, said = run(*verify, "--status", status)
     assert code == 0, said
-    assert "Riverside certifies to Ana Ruiz: Ninety minutes, on 2026-03-16." in said
+    assert "Riverside certifies to Ana Ruiz: Ninety minutes, on 2026-03-16, valid until 2031-03-31 23:59 UTC." in said
     assert f"SHA-256 {issued['digest']}" in said
     assert "was not checked" in run(*verify)[1]
     code, said = run(*ask)
@@ -164,7 +167,10 @@ def test_a_new_key_speaks_for_the_old_one(run: Run, tmp_path: Path) -> None:
     _more_hours(url)
     ask = ["issue", *there, "--trainee", "ana", "--policy", tmp_path / "ninety.toml", "--url", URL, "--json"]
     issued = json.loads(run(*ask, "--modules", tmp_path / "modules.csv")[1])
-    badge, status = Path(issued["folder"]) / "certificate.json", tmp_path / f"out/status-{PROGRAMME.public[:8]}.json"
+    badge, status = (
+        Path(issued["folder"]) / "certificate.json",
+        tmp_path / f"out/public/status-{PROGRAMME.public[:8]}.json",
+    )
     said = tmp_path / "succession.json"
     assert run("succession", "--key", tmp_path / "programme.key", "--to", SPARE.public, "--out", said)[0] == 0
     with Ledger.open(url, Clock()) as ledger:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,9 +26,11 @@ _ledger = click.option(
     "--ledger", "ledger_url", metavar="URL", required=True, help="The ledger: a file or a database's URL."
 )
 _key = click.option("--key", "key_path", type=FILE, required=True, help="The programme's key file.")
-_out = click.option("--out", type=FOLDER, required=True, help="The folder of the certificates and the status list.")
+_out = click.option(
+    "--out", type=FOLDER, required=True, help="The folder of the certificates, with what is published of them."
+)
 _url = click.option(
-    "--url", default="", help="Where that folder is on the web (https://...); needed at the first certificate."
+    "--url", default="", help="Where its folder `public` is on the web (https://...); needed at the first certificate."
 )
 _json = click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
 
@@ -189,7 +191,7 @@ def issue(
 
     Refuses (exit code 1) while the policy is not met, the audit fails, or modules that the policy asks for are missing.
     """
-    from alliancelab.hours import audit, completed, issuing, policies
+    from alliancelab.hours import audit, completed, issuing, policies, shelf
     from alliancelab.hours import checkpoint as checkpoints
 
     policy = policies.find(policy_name)
@@ -208,13 +210,13 @@ def issue(
         qualified=qualified.date() if qualified else None,
         application=application.date() if application else None,
     )
-    until = datetime.combine(valid_until.date() + timedelta(days=1), time(), UTC) if valid_until else None
+    until = datetime.combine(valid_until.date(), time(23, 59, 59), UTC) if valid_until else None
     issued = issuing.issue(ledger, key, case, out, _now(), url=url, until=until, again=again, fonts=fonts)
     one = issued.certified
     said = "Issued" if issued.new else f"Issued on {one.at:%Y-%m-%d} already"
     _say(
         f"{said}: {one.certificate}, {policy.title}, for {trainee}, in {issued.folder}. SHA-256 of the badge: {one.digest}\n"
-        f"Give the holder that folder; publish the status list and issuer.txt in {out}, and write the list anew within "
+        f"Give the holder that folder. Publish {out / shelf.PUBLIC}, and nothing else, and write the status list anew within "
         f"{issuing.LIST_DAYS} days (`alliancelab certificate status`).",
         asdict(one) | {"folder": str(issued.folder), "new": issued.new},
         as_json,
@@ -236,13 +238,13 @@ def issue(
 @_json
 def revoke(name: str, ledger_url: str, key_path: Path, out: Path, url: str, reason: str, as_json: bool) -> None:
     """Revoke a CERTIFICATE by its id, and write the status list: whoever has it refuses the certificate from then on."""
-    from alliancelab.hours import issuing
+    from alliancelab.hours import issuing, shelf
 
     key = _load(key_path)
     one, new = issuing.revoke(_open(ledger_url), key, name, reason, out, _now(), url=url)
     said = "is revoked" if new else "was revoked before"
     _say(
-        f"{one.certificate} of {one.trainee} {said}. Publish the status list in {out} now: until then nobody knows."
+        f"{one.certificate} of {one.trainee} {said}. Publish {out / shelf.PUBLIC} now: until then nobody knows."
         + (" It is signed by a newer key; verifiers need its succession, too." if key.public != one.key else ""),
         asdict(one) | {"new": new},
         as_json,

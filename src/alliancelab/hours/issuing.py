@@ -131,7 +131,7 @@ def issue(
 ) -> Issued:
     """Issue a certificate into a folder: badge, PDF, status list; or find the one that stands, unless `again`.
 
-    `url` is where the folder is, or will be, on the web: badges name their status list there; it is needed once. Raises
+    `url` is where its folder `public` is, or will be, on the web: badges name their status list there; it is needed once. Raises
     `Refused` with the first reason against it; then nothing is recorded and no file is left.
     """
     from alliancelab.hours import paper
@@ -222,11 +222,11 @@ def _publish(
     revoked = [certificate.place(one.certificate) for one in every if one.key == of and one.revoked is not None]
     at = at.replace(microsecond=0)
     texts = badges.sign_list(key, address, revoked, at, at + timedelta(days=days))
-    paths = [folder / f"{shelf.list_name(of)}{ending}" for ending in (".json", ".jwt")]
+    paths = [folder / shelf.PUBLIC / f"{shelf.list_name(of)}{ending}" for ending in (".json", ".jwt")]
     for path, text in zip(paths, texts, strict=True):
         shelf.write(path, text)
     known = f"{key.public}\n{badges.did(key.public)}\n{signing.fingerprint(key.public)}\n"
-    shelf.write(folder / shelf.ISSUER, known.encode())
+    shelf.write(folder / shelf.PUBLIC / shelf.ISSUER, known.encode())
     return paths
 
 

@@ -1,4 +1,7 @@
-"""The folder in which certificates lie, and the status list with them: what is written there is whole, or not there."""
+"""The folder in which certificates lie, a folder of each, and what is published of them; what is written is whole or not there.
+
+Only its folder `public` is for the web: the status lists, in which a certificate is a bit, and the issuer's key.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +20,7 @@ from alliancelab.errors import AllianceLabError
 from alliancelab.hours import certificate
 
 BADGE, PAPER, ISSUER = "certificate.json", "certificate.pdf", "issuer.txt"
+PUBLIC = "public"  # the folder in it that may be on the web; beside it are people's names
 _LOCK_SECONDS = 30
 _ASIDE = re.compile(r"\.(.+-[0-9a-f]{8})\.part")
 
@@ -72,11 +76,13 @@ def address(folder: Path, public: str, ledger: str, url: str, known: bool) -> st
         raise AllianceLabError(f"'{url[:80]}' is no address for a status list; it begins with https://")
     wanted = f"{url.rstrip('/')}/{file}" if url else ""
     try:
-        has = str(json.loads((folder / file).read_bytes())["id"])
+        has = str(json.loads((folder / PUBLIC / file).read_bytes())["id"])
     except FileNotFoundError:
         has = ""
     except (OSError, ValueError, KeyError, TypeError):
-        raise AllianceLabError(f"{folder / file} cannot be read; move it away and give --url as at first") from None
+        raise AllianceLabError(
+            f"{folder / PUBLIC / file} cannot be read; move it away and give --url as at first"
+        ) from None
     if has and wanted and has != wanted:
         raise AllianceLabError(
             f"the certificates of this key name the status list {has}, not {wanted}; leave --url out"
@@ -104,6 +110,7 @@ def locked(folder: Path) -> Iterator[None]:
 
 def write(path: Path, text: bytes) -> None:
     """Write a file whole or not at all, and onto the disk."""
+    path.parent.mkdir(exist_ok=True)
     fresh = path.with_name(f".{path.name}.new")
     with open(fresh, "wb") as file:
         file.write(text)
