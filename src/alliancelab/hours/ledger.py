@@ -252,7 +252,7 @@ class Ledger:
 
     def _events_in(self, connection: sa.Connection, chain: str, since: int = 0) -> Iterator[Event]:
         wanted = _WITH_BODIES.where(events.c.chain == chain, events.c.number >= since).order_by(events.c.number)
-        for row in connection.execution_options(yield_per=_PORTION).execute(wanted):
+        for row in connection.execute(wanted, execution_options={"yield_per": _PORTION}):
             yield _event(self.id, row)
 
     def _last_in(self, connection: sa.Connection, chain: str) -> Event | None:
@@ -348,10 +348,10 @@ def _engine(url: str, there: bool = False) -> sa.Engine:
         path = made.database or ""
         if not path or path == ":memory:":
             raise AllianceLabError("a ledger has a file; write sqlite:///hours.db, or just the path")
-        if there and not Path(path).is_file():
+        if there and not path.startswith("file:") and not Path(path).is_file():
             raise AllianceLabError(f"there is no ledger at {path}; open one with `alliancelab hours open`")
         engine = sa.create_engine(made, connect_args={"timeout": WAIT})
-    except (sa.exc.ArgumentError, sa.exc.NoSuchModuleError):
+    except (sa.exc.ArgumentError, sa.exc.NoSuchModuleError, ValueError):
         raise AllianceLabError(
             f"'{shown(url)}' is no address of a database; write sqlite:///hours.db or "
             "postgresql+psycopg://user@host/database"
