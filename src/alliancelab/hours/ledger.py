@@ -399,5 +399,5 @@ def shown(url: str) -> str:
     """
     try:
         return sa.make_url(url).render_as_string(hide_password=True) if "://" in url else url
-    except sa.exc.ArgumentError:
+    except (sa.exc.ArgumentError, ValueError):
         return "that address"
