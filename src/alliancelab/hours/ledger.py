@@ -418,10 +418,10 @@ def _engine(url: str, there: bool = False) -> sa.Engine:
         path = made.database or ""
         if not path or path == ":memory:":
             raise AllianceLabError("a ledger has a file; write sqlite:///hours.db, or just the path")
-        if there and not Path(path).is_file():
+        if there and not path.startswith("file:") and not Path(path).is_file():
             raise AllianceLabError(f"there is no ledger at {path}; open one with `alliancelab hours open`")
         engine = sa.create_engine(made, connect_args={"timeout": WAIT})
-    except (sa.exc.ArgumentError, sa.exc.NoSuchModuleError):
+    except (sa.exc.ArgumentError, sa.exc.NoSuchModuleError, ValueError):
         raise AllianceLabError(
             f"'{shown(url)}' is no address of a database; write sqlite:///hours.db or "
             "postgresql+psycopg://user@host/database"
@@ -470,5 +470,5 @@ def shown(url: str) -> str:
     """
     try:
         return sa.make_url(url).render_as_string(hide_password=True) if "://" in url else url
-    except sa.exc.ArgumentError:
+    except (sa.exc.ArgumentError, ValueError):
         return "that address"
