@@ -17,7 +17,7 @@ test: $(VENV)/.installed-test system
 	$(BIN)/ruff format --check .
 	$(BIN)/alliancelab content check
 	$(BIN)/python -m pytest -q --nbval-lax -p no:cacheprovider notebooks exercises/source
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 4 --dist loadfile
 
 bench: $(VENV)/.installed-test system
 	$(BIN)/python tests/benchmarks
