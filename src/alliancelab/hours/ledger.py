@@ -39,10 +39,10 @@ _WITH_BODIES = sa.select(events, bodies.c.body, bodies.c.salt).select_from(
 class ChangedByHand(AllianceLabError):
     """A row that does not hold what the ledger wrote; `wrong` says what of it."""
 
-    def __init__(self, row: Any, what: str):
+    def __init__(self, chain: object, number: object, what: str):
         self.wrong = f"{what} is not what was recorded: the database was changed by hand"
         super().__init__(
-            f"event {row.number} of {row.chain}: {self.wrong}; `alliancelab hours audit` says what follows from it"
+            f"event {number} of {chain}: {self.wrong}; `alliancelab hours audit` says what follows from it"
         )
 
 
@@ -357,35 +357,23 @@ def _event(ledger: str, row: Any) -> Event:
     So the text of a body is held to its commitment whenever it is read, not only by an audit. Bodies are text that the ledger
     wrote in one way only: another way to write the same is a change, too.
     """
+    chain, number, register, time, kind, signer, signature, commitment, before, hash_, text, salt = row
     try:
-        at, body = datetime.fromisoformat(row.at), None
-        if records.stamp(at) != row.at:
+        at = datetime.fromisoformat(time)
+        if records.stamp(at) != time:
             raise ValueError
     except (TypeError, ValueError):
-        raise ChangedByHand(row, "its time") from None
-    if row.body is not None:
+        raise ChangedByHand(chain, number, "its time") from None
+    body = None
+    if text is not None:
         try:
-            told = hashlib.sha256(bytes.fromhex(row.salt) + row.body.encode()).hexdigest()
-            if told != row.commitment:
+            if hashlib.sha256(bytes.fromhex(salt) + text.encode()).hexdigest() != commitment:
                 raise ValueError
-            body = json.loads(row.body)
+            body = json.loads(text)
         except (TypeError, ValueError, AttributeError, RecursionError):
-            raise ChangedByHand(row, "its body") from None
-    return Event(
-        ledger,
-        row.chain,
-        row.number,
-        row.register,
-        at,
-        row.kind,
-        row.signer,
-        row.signature,
-        row.commitment,
-        row.before,
-        row.hash,
-        body,
-        row.salt,
-    )
+            raise ChangedByHand(chain, number, "its body") from None
+    told = (chain, number, register, at, kind, signer, signature, commitment, before, hash_)
+    return Event(ledger, *told, body, salt)
 
 
 def _refuse_malformed(submission: Submission) -> None:
