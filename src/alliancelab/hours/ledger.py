@@ -179,6 +179,13 @@ class Ledger:
                 return
             since = rows[-1].number + 1
 
+    def of_kind(self, *kinds: str) -> Iterator[Event]:
+        """The events of some kinds in all chains, by chain and number, as they stand in the database."""
+        wanted = _WITH_BODIES.where(events.c.kind.in_(kinds)).order_by(events.c.chain, events.c.number)
+        with self._reading() as connection:
+            rows = connection.execute(wanted).all()
+        yield from (_event(self.id, row) for row in rows)
+
     def _record(self, submission: Submission, new: bool = False) -> list[Event]:
         chain = submission.chain
         with self._mutex:

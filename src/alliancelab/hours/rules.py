@@ -64,11 +64,11 @@ def may_sign(register: Register, chain: str, signer: str, kind: str) -> Holder:
     if (kind == records.OPENED) is not (register.size == 0):
         why = "has been opened already" if register.size else "is not open yet; its first record must open it"
         raise Refused("opened", f"the ledger {why}")
-    if not signing.is_public(signer):
+    holder = register.keys.get(signer)
+    if holder is None and not signing.is_public(signer):
         raise Refused("unknown key", "the signer's key is no public key of 64 hexadecimal digits")
     if kind == records.OPENED:
         return Holder(records.PROGRAMME, records.PROGRAMME, datetime.min.replace(tzinfo=UTC))
-    holder = register.keys.get(signer)
     if holder is None:
         raise Refused(
             "unknown key",
@@ -151,7 +151,7 @@ def _trainee(log: Log, draft: Draft, entry: Entry | None, at: datetime) -> None:
             f"the certificate {certificate} stands on this entry; ask the programme to revoke the certificate first",
         )
     if entry is not None:
-        if logged is not None and entry == logged.entry and not (logged.declined or logged.asked):
+        if logged is not None and entry.body() == logged.entry.body() and not (logged.declined or logged.asked):
             raise Refused(
                 "no change", "the amendment changes nothing; leave the entry as it is, and its signature stands"
             )
