@@ -49,7 +49,7 @@ class Place:
     def notes(self) -> dict[str, str]:
         """The private notes, by the version of the entry they belong to; the last one said is the one that stands."""
         try:
-            lines = (self.folder / NOTES).read_text(encoding="utf-8").splitlines()
+            lines = (self.folder / NOTES).read_bytes().split(b"\n")
         except FileNotFoundError:
             return {}
         found: dict[str, str] = {}
