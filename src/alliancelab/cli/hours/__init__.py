@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import click
 
+from alliancelab.cli.hours.checking import hours_check, hours_policies
+
 
 @click.group()
 def hours() -> None:
@@ -11,3 +13,7 @@ def hours() -> None:
 
     Nothing here is legal advice; a programme officer confirms each policy.
     """
+
+
+hours.add_command(hours_check)
+hours.add_command(hours_policies)
