@@ -7,13 +7,15 @@ withdrawn or amended since does not come back.
 
 from __future__ import annotations
 
+import csv
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from alliancelab.errors import AllianceLabError
-from alliancelab.hours.entries import Entry
+from alliancelab.hours.entries import FIELDS, Entry
 from alliancelab.hours.records import canonical
 
 
@@ -81,3 +83,17 @@ def gone(rows: Sequence[Entry], known: Iterable[tuple[str, Entry, str]], here: I
         for version, entry, mark in known
         if mark not in here and first <= entry.date <= last and (entry.setting, entry.supervisor) in places
     ]
+
+
+def write_csv(path: Path, rows: Iterable[Entry]) -> None:
+    """Write entries as a table that `tables.read_rows` reads: to another ledger, or to look at it elsewhere."""
+    try:
+        with path.open("w", encoding="utf-8", newline="") as file:
+            table = csv.writer(file, lineterminator="\n")
+            table.writerow(FIELDS)
+            for row in rows:
+                body = row.body()
+                cells = (body.get(name, "") for name in FIELDS)
+                table.writerow(";".join(cell) if isinstance(cell, list) else cell for cell in cells)
+    except OSError as error:
+        raise AllianceLabError(f"{path} cannot be written: {error.strerror or error}") from None

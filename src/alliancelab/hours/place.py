@@ -21,7 +21,7 @@ SETTINGS, NOTES, OWN_LEDGER = "hours.toml", "hours-notes.jsonl", "hours.db"
 TRAINEE, SUPERVISOR, PROGRAMME = "trainee", "supervisor", "programme"
 ROLES = (TRAINEE, SUPERVISOR, PROGRAMME)
 
-_KEYS = ("ledger", "person", "role", "key", "programme-key")
+_KEYS = ("ledger", "person", "role", "key", "programme-key", "programme")
 _SLUG = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 _LOCK_SECONDS = 10
 
@@ -31,7 +31,8 @@ class Place:
     """Who somebody is, in which ledger, and where their keys are.
 
     `ledger` is a URL, or empty for a supervisor whose bundles travel as files. `programme_key` is there for whoever keeps
-    the ledger: the key that signs its register.
+    the ledger: the key that signs its register. `programme` is the fingerprint of the key that opened the ledger, where it
+    is known: files from another one are refused.
     """
 
     folder: Path
@@ -40,6 +41,7 @@ class Place:
     role: str = TRAINEE
     key: Path | None = None
     programme_key: Path | None = None
+    programme: str = ""
 
     @property
     def url(self) -> str:
@@ -112,7 +114,7 @@ def read(folder: Path) -> Place | None:
     for name, value in found.items():
         if name not in _KEYS or not isinstance(value, str) or not value:
             raise AllianceLabError(
-                f'{path}: \'{name}\' is not one of its lines; they are {", ".join(_KEYS)}, each with a text such as person = "ana"'
+                f"{path}: '{name}' is not one of its lines; they are {', '.join(_KEYS)}, each with a text such as person = \"ana\""
             )
     role = found.get("role", TRAINEE)
     if role not in ROLES:
@@ -121,12 +123,12 @@ def read(folder: Path) -> Place | None:
         raise AllianceLabError(f'{path}: it does not say who you are; add a line such as person = "ana"')
     known_person(found["person"])
     paths = [folder / Path(found[name]).expanduser() if name in found else None for name in ("key", "programme-key")]
-    return Place(folder, found.get("ledger", ""), found["person"], role, *paths)
+    return Place(folder, found.get("ledger", ""), found["person"], role, *paths, found.get("programme", ""))
 
 
 def write(place: Place) -> Path:
     """Write `hours.toml`, with paths as they are seen from the folder; it is for its owner's eyes only."""
-    told = {"ledger": place.ledger, "person": place.person, "role": place.role}
+    told = {"ledger": place.ledger, "person": place.person, "role": place.role, "programme": place.programme}
     for name, path in (("key", place.key), ("programme-key", place.programme_key)):
         if path is not None:
             told[name] = str(path.relative_to(place.folder) if path.is_relative_to(place.folder) else path.absolute())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, timedelta
+from datetime import date
 
 from alliancelab.errors import AllianceLabError
 from alliancelab.hours import records, rules, signing
@@ -64,28 +64,13 @@ def agree(
 
 def end_agreement(ledger: Ledger, key: Key, trainee: str, supervisor: str, until: date) -> list[Event]:
     """Say on which day the agreement of the two that runs on it has its last day; later days were never covered."""
-    between = [
-        made
-        for made in ledger.register().agreements.values()
-        if (made.trainee, made.supervisor) == (trainee, supervisor)
-    ]
+    between = ledger.register().between(trainee, supervisor)
     runs = [made for made in between if made.covers(until)]
     if not runs:
-        had = "; ".join(days(made) for made in between) or "none"
+        had = "; ".join(map(str, between)) or "none"
         raise AllianceLabError(f"{supervisor} has no agreement with {trainee} that runs on {until}; there is {had}")
     body = {"agreement": runs[-1].name, "until": until.isoformat()}
     return _say(ledger, key, [records.draft(records.AGREEMENT_END, body)])
-
-
-def days(agreement: rules.Agreement) -> str:
-    """The days of an agreement, in words."""
-    return f"from {agreement.since}" + (f" to {agreement.until}" if agreement.until else ", with no end")
-
-
-def leaving(register: rules.Register, on: date, within: int = 30) -> list[rules.Agreement]:
-    """Agreements whose last day is within so many days from a day on, soonest first."""
-    soon = [made for made in register.agreements.values() if made.until and on <= made.until <= on + timedelta(within)]
-    return sorted(soon, key=lambda made: (made.until or on, made.name))
 
 
 def _say(ledger: Ledger, key: Key, drafts: Iterable[Draft]) -> list[Event]:

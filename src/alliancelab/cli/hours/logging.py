@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -114,7 +113,7 @@ def amend(version: str, note: str | None, folder: Path | None, as_json: bool, **
     from alliancelab.cli.hours import showing
 
     mine = account(folder)
-    showing.amended(mine, *mine.amend(version, _told(fields), note), as_json)
+    showing.changed(mine, mine.amend(version, mine.changed(version, _told(fields)), note), as_json)
 
 
 @click.command("withdraw")
@@ -126,7 +125,7 @@ def withdraw(version: str, folder: Path | None, as_json: bool) -> None:
     from alliancelab.cli.hours import showing
 
     mine = account(folder)
-    showing.withdrawn(mine, mine.withdraw(version), as_json)
+    showing.changed(mine, mine.withdraw(version), as_json)
 
 
 @click.command("statement")
@@ -149,19 +148,25 @@ def statement(week: str | None, month: str | None, out: Path | None, folder: Pat
 @folder_option
 @json_option
 def join(ledger: str, person: str, role: str, folder: Path | None, as_json: bool) -> None:
-    """Join a programme: make your hours.toml and your key, and print what to send to the programme."""
-    from alliancelab.hours import signing
-    from alliancelab.hours.account import Account
+    """Join a programme: make your hours.toml and your key, and print what to send to the programme.
+
+    Who has logged in a ledger of their own so far gets these entries as a table, to be imported into the programme's.
+    """
+    from alliancelab.cli.hours.signing import key_for
+    from alliancelab.hours import joining, keys, place, signing
 
     where = home(folder)
-    mine = Account.join(where, now, ledger, person, role)
-    public = mine.public()
-    print_ = signing.fingerprint(public)
-    told = {"folder": str(where), "person": person, "role": role, "key": public, "fingerprint": print_}
+    place.known_person(person)
+    path = key_for(role, where)
+    _, table = joining.joined(where, ledger, person, role, path, now)
+    public = keys.public(path)
+    compare = signing.fingerprint(public)
+    told = {"folder": where, "person": person, "role": role, "key": public, "fingerprint": compare, "table": table}
+    more = f"\nYour entries from before are in {table}; once you are in the register, import them." if table else ""
     say(
-        f"You are {person} in {where / 'hours.toml'}. Send your programme this line:\n\n"
+        f"You are {person} in {where / place.SETTINGS}. Send your programme this line:\n\n"
         f"  alliancelab hours register add {person} --role {role} --key {public}\n\n"
-        f"and read your key's fingerprint to them by telephone: {print_}",
+        f"and read them your key's fingerprint by telephone: {compare}{more}",
         told,
         as_json,
     )

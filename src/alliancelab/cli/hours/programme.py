@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from alliancelab.cli.hours.options import DAY, IN, OUT, account, day, folder_option, home, json_option, now, say
+from alliancelab.cli.hours.options import DAY, IN, account, ask, day, folder_option, json_option, now, say
 
 
 @click.command("open")
@@ -21,18 +21,18 @@ def open_ledger(ledger: str, name: str, path: Path | None, folder: Path | None, 
 
     Keep the key file apart from the ledger: whoever has both can say whatever they like in the programme's name.
     """
-    from alliancelab.cli.hours.signing import new_key
-    from alliancelab.hours import signing
-    from alliancelab.hours.account import Account
+    from alliancelab.cli.hours.signing import key_for
+    from alliancelab.hours import joining, keys, signing
 
-    where = home(folder) if folder else Path.cwd()
-    key = new_key(path or where / "programme.key", once=False)
-    made = Account.open(where, now, ledger, name, path or where / "programme.key", key)
+    where = folder or Path.cwd()
+    file = key_for("programme", where, path)
+    key = keys.load(file, ask)
+    _, made = joining.opened(where, ledger, name, file, key, now)
     fingerprint = signing.fingerprint(key.public)
-    told = {"ledger": made.ledger.id, "name": name, "key": key.public, "fingerprint": fingerprint, "folder": str(where)}
+    told = {"ledger": made.id, "name": name, "key": key.public, "fingerprint": fingerprint, "folder": where}
     say(
-        f"The ledger of {name} is open; its id is {made.ledger.id}.\n"
-        f"Its key has the fingerprint {fingerprint}. Tell it to everybody who has to trust your certificates.\n"
+        f"The ledger of {name} is open; its id is {made.id}.\n"
+        f"Its key, in {file}, has the fingerprint {fingerprint}. Tell it to everybody who has to trust your certificates.\n"
         "Next: `alliancelab hours register add PERSON --role trainee --key PUBLIC` for each person.",
         told,
         as_json,
@@ -47,7 +47,9 @@ def register() -> None:
 @register.command("add")
 @click.argument("person")
 @click.option("--role", type=click.Choice(["trainee", "supervisor", "programme"]), required=True)
-@click.option("--key", "public", required=True, metavar="PUBLIC", help="What their `alliancelab hours key show` prints.")
+@click.option(
+    "--key", "public", required=True, metavar="PUBLIC", help="What their `alliancelab hours key show` prints."
+)
 @click.option("--name", default="", help="What they are called; it can be erased later.")
 @folder_option
 @json_option
@@ -64,7 +66,7 @@ def register_add(person: str, role: str, public: str, name: str, folder: Path | 
 
 @register.command("revoke")
 @click.argument("key", metavar="KEY|PERSON")
-@click.option("--reason", required=True, help="Why, in a few words: lost, left, stolen.")
+@click.option("--reason", type=click.Choice(["lost", "stolen", "replaced", "left"]), required=True, help="Why.")
 @folder_option
 @json_option
 def register_revoke(key: str, reason: str, folder: Path | None, as_json: bool) -> None:

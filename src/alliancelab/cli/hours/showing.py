@@ -18,7 +18,7 @@ from alliancelab.hours.importing import Imported, NotImported
 from alliancelab.hours.rules import Logged, Register
 
 if TYPE_CHECKING:
-    from alliancelab.hours.account import Account
+    from alliancelab.hours.account import Account, Changed
 
 SHORT = 8  # digits of a version that people read and type
 MOST_ROWS = 20
@@ -163,7 +163,9 @@ def imported(mine: Account, file: Path, done: Imported, json_: bool) -> None:
 def listed(mine: Account, shown: Sequence[Logged], json_: bool) -> None:
     """Print entries in the order of their days."""
     notes = mine.place.notes()
-    ordered = sorted(shown, key=lambda one: (one.entry.date, one.entry.start is not None and one.entry.start.timestamp()))
+    ordered = sorted(
+        shown, key=lambda one: (one.entry.date, one.entry.start is not None and one.entry.start.timestamp())
+    )
     if json_:
         as_json([told(one, notes.get(one.version, "")) for one in ordered])
         return
@@ -175,24 +177,22 @@ def listed(mine: Account, shown: Sequence[Logged], json_: bool) -> None:
     click.echo(_waiting(mine))
 
 
-def amended(mine: Account, before: Logged, after: Logged, json_: bool) -> None:
+def changed(mine: Account, change: Changed, json_: bool) -> None:
     """Say what stands now, and whose signature has fallen."""
+    before, after = change.before, change.after
     if json_:
-        as_json(told(after) | {"before": before.version, "signature_fell": before.by})
+        now_ = told(after, mine.place.notes().get(after.version, "")) if after else None
+        fell = before.by if after != before else ""
+        as_json({"before": before.version, "after": now_, "signature_fell": fell, "notice": change.notice})
         return
-    click.echo(f"{short(before.version)} is now {short(after.version)}: {entry_line(after.entry)}.")
-    if before.approved is not None:
-        click.echo(f"The signature of {before.by} was for the version before, and is void; {before.by} has to sign again.")
-    click.echo(_waiting(mine))
-
-
-def withdrawn(mine: Account, before: Logged, json_: bool) -> None:
-    """Say what is gone from the log, and whose signature with it."""
-    if json_:
-        as_json({"withdrawn": before.version, "signature_fell": before.by})
-        return
-    fell = f" The signature of {before.by} falls with it." if before.approved is not None else ""
-    click.echo(f"Withdrawn: {entry_line(before.entry)} ({short(before.version)}).{fell}")
+    if after is None:
+        click.echo(f"Withdrawn: {entry_line(before.entry)} ({short(before.version)}).")
+    elif after.version == before.version:
+        click.echo(f"The note of {short(before.version)} is kept in your folder.")
+    else:
+        click.echo(f"{short(before.version)} is now {short(after.version)}: {entry_line(after.entry)}.")
+    if change.notice:
+        click.echo(change.notice)
     click.echo(_waiting(mine))
 
 
