@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 from alliancelab.hours import entries, records
 from alliancelab.hours.entries import Entry
@@ -163,6 +164,7 @@ class Log:
     minutes: dict[date, int] = field(default_factory=dict)  # of a day
     untimed: dict[date, int] = field(default_factory=dict)  # of these, those without start and end
     timed: dict[date, list[str]] = field(default_factory=dict)  # versions by the days, in UTC, that they touch
+    read: tuple[Mapping[str, Any], Entry] | None = field(default=None, compare=False, repr=False)  # by the last check
 
     def add(self, event: Event, register: Register) -> None:
         """Take one more event; its body may have been erased."""
@@ -173,13 +175,13 @@ class Log:
                 self.gone.add(event.commitment)
         elif event.kind == records.ENTRY:
             mark = body.get("import", "")
-            self._place(Logged(event.commitment, entry_of(body), event.at, mark=mark))
+            self._place(Logged(event.commitment, self._entry(body), event.at, mark=mark))
             if mark:
                 self.imported.add(mark)
         elif event.kind == records.AMENDMENT:
             self._lift(body["version"], AMENDED)
             self.replaced[event.commitment] = body["version"]
-            self._place(Logged(event.commitment, entry_of(body["entry"]), event.at))
+            self._place(Logged(event.commitment, self._entry(body), event.at))
         elif event.kind == records.WITHDRAWAL:
             self._lift(body["version"], WITHDRAWN)
         elif event.kind == records.APPROVAL:
@@ -216,6 +218,12 @@ class Log:
         standing = (name for name, versions in self.covered.items() if version in versions and self.certificates[name])
         return next(standing, "")
 
+    def _entry(self, body: Mapping[str, Any]) -> Entry:
+        if self.read is not None and self.read[0] is body:
+            return self.read[1]
+        told = body.get("entry", body)  # an amendment's, or an entry's own
+        return entries.of({name: value for name, value in told.items() if name != "import"})
+
     def _place(self, logged: Logged) -> None:
         self.entries[logged.version] = logged
         self._count(logged.entry, 1)
@@ -242,11 +250,6 @@ class Log:
     def _say(self, version: str, **said: object) -> None:
         if version in self.entries:  # an approval of what was amended or erased since is void
             self.entries[version] = replace(self.entries[version], **said)  # type: ignore[arg-type]
-
-
-def entry_of(body: Mapping[str, object]) -> Entry:
-    """The entry in a body of the record, which may hold the mark of a table's row beside it."""
-    return entries.of({name: value for name, value in body.items() if name != "import"} if "import" in body else body)
 
 
 def _days(entry: Entry) -> Iterator[date]:

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 
-from alliancelab.hours import folds, records, shapes, signing
+from alliancelab.hours import folds, records, shapes, signing, upkeep
 from alliancelab.hours.entries import MOST_MINUTES, Entry
 from alliancelab.hours.folds import ERASABLE as ERASABLE
 from alliancelab.hours.folds import Agreement as Agreement
@@ -39,19 +39,19 @@ def check(register: Register, log: Log | None, chain: str, signer: str, draft: D
     Of several drafts in a submission, each is checked after the ones before it were added.
     """
     holder = may_sign(register, chain, signer, draft.kind)
-    shapes.check(draft)
+    entry = shapes.check(draft)
     if log is None:
-        _programme(register, draft)
+        upkeep.register(register, draft)
     elif draft.kind in BY_TRAINEE:
-        _trainee(log, draft, at)
+        _trainee(log, draft, entry, at)
     elif draft.kind in BY_SUPERVISOR:
         _supervisor(register, log, holder, draft, at)
     elif draft.kind == records.REVERSAL:
         _reversal(log, holder, draft)
     elif draft.kind == records.ERASURE:
-        _erasure(log, draft)
+        upkeep.erasure(log, draft)
     else:
-        _certificate(log, draft)
+        upkeep.certificate(log, draft)
 
 
 def may_sign(register: Register, chain: str, signer: str, kind: str) -> Holder:
@@ -132,14 +132,16 @@ def notice(log: Log, draft: Draft) -> str:
     return ""
 
 
-def _trainee(log: Log, draft: Draft, at: datetime) -> None:
-    if draft.kind == records.ENTRY:
+def _trainee(log: Log, draft: Draft, entry: Entry | None, at: datetime) -> None:
+    if entry is not None:
+        log.read = (draft.body, entry)  # `add` takes it from here
+    if draft.kind == records.ENTRY and entry is not None:
         if (mark := draft.body.get("import")) in log.imported:
             raise Refused(
                 "imported twice",
                 f"a row of the table (mark {mark}) was imported before; the same table adds nothing a second time",
             )
-        _fits(log, folds.entry_of(draft.body), at)
+        _fits(log, entry, at)
         return
     version = draft.body["version"]
     logged = _standing(log, version)
@@ -148,8 +150,7 @@ def _trainee(log: Log, draft: Draft, at: datetime) -> None:
             "certified",
             f"the certificate {certificate} stands on this entry; ask the programme to revoke the certificate first",
         )
-    if draft.kind == records.AMENDMENT:
-        entry = folds.entry_of(draft.body["entry"])
+    if entry is not None:
         if logged is not None and entry == logged.entry and not (logged.declined or logged.asked):
             raise Refused(
                 "no change", "the amendment changes nothing; leave the entry as it is, and its signature stands"
@@ -264,84 +265,3 @@ def _reversal(log: Log, holder: Holder, draft: Draft) -> None:
             "somebody else's signature",
             f"{logged.by} signed this, not {holder.person}; only who signed, or the programme, can reverse it",
         )
-
-
-def _certificate(log: Log, draft: Draft) -> None:
-    name = draft.body["certificate"]
-    stands = log.certificates.get(name)
-    if draft.kind == records.CERTIFICATE:
-        if stands is not None:
-            raise Refused("certificate", f"there is a certificate {name} already; give a new one a new id")
-        if not log.size:
-            raise Refused("certificate", f"the log of {log.trainee} is empty; there is nothing to certify")
-    elif stands is None:
-        raise Refused("certificate", f"the log of {log.trainee} has no certificate {name} to revoke")
-    elif not stands:
-        raise Refused("certificate", f"the certificate {name} has been revoked already")
-
-
-def _erasure(log: Log, draft: Draft) -> None:
-    named = set(draft.body["commitments"])
-    for one in sorted(named):
-        if one in log.erased:
-            raise Refused("erased", f"{one[:8]} has been erased already")
-        if one not in log.entries and one not in log.fate and one not in log.gone:
-            raise Refused(
-                "erased",
-                f"the log of {log.trainee} has no entry {one[:8]}; only entries and amendments are erased, since without "
-                "its reversals and withdrawals a log would say what is not so",
-            )
-        before = log.replaced.get(one)
-        if before is not None and before not in log.erased | named:
-            raise Refused(
-                "erased",
-                f"{one[:8]} amends {before[:8]}, which would stand again without it; erase both, or the older one",
-            )
-
-
-def _programme(register: Register, draft: Draft) -> None:
-    body = draft.body
-    if draft.kind == records.KEY:
-        if holder := register.keys.get(body["key"]):
-            raise Refused(
-                "key",
-                f"that key is in the register already, as {holder.person}'s; everybody, and everybody's second role, has a "
-                "key of its own: `alliancelab hours key new`",
-            )
-        if body["person"] == records.PROGRAMME and body["role"] != "programme":
-            raise Refused("key", f"nobody can be called '{records.PROGRAMME}'; give the person another short name")
-    elif draft.kind == records.REVOCATION:
-        holder = register.keys.get(body["key"])
-        if holder is None:
-            raise Refused("key", "the register has no such key to revoke")
-        if holder.revoked is not None:
-            raise Refused("key", f"that key was revoked on {holder.revoked.date()} already")
-        others = (key for key, one in register.keys.items() if one.role == "programme" and one.revoked is None)
-        if holder.role == "programme" and set(others) == {body["key"]}:
-            raise Refused(
-                "key", "it is the programme's last key; enter the next one first, or nobody could sign any more"
-            )
-    elif draft.kind == records.AGREEMENT:
-        _agreement(register, draft)
-    elif draft.kind == records.AGREEMENT_END:
-        made, until = register.agreements.get(body["agreement"]), date.fromisoformat(body["until"])
-        if made is None:
-            raise Refused("agreement", f"there is no agreement {body['agreement']} to end")
-        if until < made.since:
-            raise Refused("agreement", f"the agreement begins on {made.since} and cannot end on {until}, before that")
-        if made.until is not None and until >= made.until:
-            raise Refused("agreement", f"the agreement ends on {made.until} already; for longer, enter a new one")
-    elif draft.kind == records.ERASURE:
-        for one in body["commitments"]:
-            if one in register.erased or (one not in register.said and one not in register.gone):
-                raise Refused("erased", f"{one[:8]} is no name that could be erased; keys and agreements stay")
-
-
-def _agreement(register: Register, draft: Draft) -> None:
-    body = draft.body
-    if body["trainee"] == body["supervisor"]:
-        raise Refused("agreement", f"{body['trainee']} cannot be their own supervisor")
-    if body["agreement"] in register.agreements:
-        raise Refused("agreement", f"there is an agreement {body['agreement']} already; give the new one another id")
-    if "until" in body and body["until"] < body["from"]:
-        raise Refused("agreement", f"the agreement would end on {body['until']}, before it begins on {body['from']}")

@@ -7,12 +7,13 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
-from alliancelab.hours import codes, entries, folds, records, signing
+from alliancelab.hours import codes, entries, records, signing
+from alliancelab.hours.entries import Entry
 from alliancelab.hours.records import Draft, Refused
 
 ROLES = ("trainee", "supervisor", "programme")
 LONGEST_NAME = 200
-_LONGEST_ENTRY = 2_000  # bytes
+_LONGEST_CATEGORY, _MOST_FLAGS = 100, 20
 
 _SALT = re.compile(r"[0-9a-f]{32}")
 _HASH = re.compile(r"[0-9a-f]{64}")
@@ -23,15 +24,16 @@ _MARK = re.compile(r"[0-9a-f]{32}\.[1-9][0-9]{0,5}")
 Shape = Mapping[str, Callable[[Any], bool]]
 
 
-def check(draft: Draft) -> None:
-    """Raise `records.Refused` unless a draft's kind is known and its body is just as `records` has it."""
+def check(draft: Draft) -> Entry | None:
+    """Raise `records.Refused` unless a draft's kind is known and its body is just as `records` has it; the entry in it."""
     if not _matches(_SALT)(draft.salt):
         raise Refused("shape", "the salt of a record must be 32 hexadecimal digits, drawn anew for each")
-    if draft.kind == records.ENTRY:
-        _entry({name: value for name, value in draft.body.items() if name != "import"})
-        if "import" in draft.body and not _matches(_MARK)(draft.body["import"]):
+    if draft.kind == records.ENTRY and isinstance(draft.body, Mapping):
+        if "import" not in draft.body:
+            return _entry(draft.body)
+        if not _matches(_MARK)(draft.body["import"]):
             raise Refused("shape", "the mark of an imported row is not one; import the table once more")
-        return
+        return _entry({name: value for name, value in draft.body.items() if name != "import"})
     if draft.kind not in _SHAPES:
         raise Refused("shape", f"there is no record of the kind '{str(draft.kind)[:40]}'; is your AllianceLab too old?")
     needs, may = _SHAPES[draft.kind], _MAY.get(draft.kind, {})
@@ -41,8 +43,7 @@ def check(draft: Draft) -> None:
     for name in told:
         if not (needs.get(name) or may[name])(draft.body[name]):
             raise Refused("shape", _told(draft.kind, name, draft.body[name]))
-    if draft.kind == records.AMENDMENT:
-        _entry(draft.body["entry"])
+    return _entry(draft.body["entry"]) if draft.kind == records.AMENDMENT else None
 
 
 def _told(kind: str, name: str, value: object) -> str:
@@ -53,15 +54,19 @@ def _told(kind: str, name: str, value: object) -> str:
     return f"{name} '{str(value)[:40]}' of a record '{kind}' is not as the record has it"
 
 
-def _entry(body: Mapping[str, Any]) -> None:
+def _entry(body: Mapping[str, Any]) -> Entry:
+    flags = body.get("flags", [])
+    if not isinstance(flags, list | tuple) or not all(isinstance(flag, str) for flag in flags):
+        raise Refused("shape", "the flags of an entry are a list of words")
     try:
-        entry = folds.entry_of(body)
+        entry = entries.of(body)
     except entries.NotAnEntry as error:
         raise Refused("entry", str(error)) from None
     if entry.body() != body:
         raise Refused("shape", "an entry is recorded in one form only; make it with `entries.of(...).body()`")
-    if len(records.canonical(body)) > _LONGEST_ENTRY:
-        raise Refused("shape", "the entry is too long; shorten its category and its flags")
+    if len(entry.category) > _LONGEST_CATEGORY or len(entry.flags) > _MOST_FLAGS:
+        raise Refused("shape", f"a category has {_LONGEST_CATEGORY} letters at most, and an entry {_MOST_FLAGS} flags")
+    return entry
 
 
 def _matches(pattern: re.Pattern[str]) -> Callable[[Any], bool]:
