@@ -15,7 +15,6 @@ from typing import Any
 from alliancelab.errors import AllianceLabError
 from alliancelab.hours import (
     approvals,
-    checkpoint,
     entries,
     importing,
     joining,
@@ -252,7 +251,7 @@ class Account:
             except Refused as refused:
                 if refused.rule in NOT_OF_A_ROW:
                     raise
-                bad.append(BadRow(number, str(refused)))
+                bad.append(BadRow(number, str(refused), refused=True))
                 continue
             submission = Submission(self.ledger.id, self.person, key.public, "", (draft,))
             [event] = records.chained(submission, None, register.size, at)
@@ -311,6 +310,8 @@ class Account:
 
     def statement(self, week: str | None = None, month: str | None = None) -> Statement:
         """A week of one's log, the last whole one without, or a month; with a checkpoint of the ledger now."""
+        from alliancelab.hours import checkpoint
+
         period = statement.month(month) if month else statement.week(week) if week else None
         taken = checkpoint.take(self.ledger, self.key(), self.now(), [records.PROGRAMME, self.person])
         return statement.of_period(

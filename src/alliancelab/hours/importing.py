@@ -21,10 +21,14 @@ from alliancelab.hours.records import canonical
 
 @dataclass(frozen=True)
 class BadRow:
-    """A row that cannot be taken in: its number in the file, where 1 is the line of headings, and why."""
+    """A row that cannot be taken in: its number in the file, where 1 is the line of headings, and why.
+
+    `refused` is whether it is an entry, and has no place in the log.
+    """
 
     number: int
     problem: str
+    refused: bool = False
 
 
 class NotImported(AllianceLabError):

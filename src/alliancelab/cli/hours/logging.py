@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from alliancelab.cli.hours.options import DAY, IN, OUT, account, folder_option, home, json_option, now, say
-from alliancelab.cli.options import NO
+from alliancelab.cli.options import BAD_INPUT, NO
 
 _FIELDS = (
     click.option("--date", type=DAY, help="The day, as 2026-03-02."),
@@ -77,7 +77,7 @@ def import_(file: Path, folder: Path | None, as_json: bool) -> None:
             done = mine.import_csv(file, tell)
     except NotImported as error:
         showing.not_imported(file, error, as_json)
-        click.get_current_context().exit(NO)
+        click.get_current_context().exit(NO if all(row.refused for row in error.rows) else BAD_INPUT)
     showing.imported(mine, file, done, as_json)
 
 
@@ -94,7 +94,7 @@ def list_(unsigned: bool, table: Path | None, folder: Path | None, as_json: bool
     mine = account(folder)
     shown = [one for one in mine.standing() if not (unsigned and one.approved is not None)]
     if table is not None:
-        importing.write_csv(table, [one.entry for one in shown])
+        importing.write_csv(table, sorted((one.entry for one in shown), key=lambda entry: entry.date))
         say(f"{len(shown)} entries are in {table}.", {"path": table, "entries": len(shown)}, as_json)
         return
     showing.listed(mine, shown, as_json)
