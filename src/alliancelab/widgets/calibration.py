@@ -163,4 +163,4 @@ def _as_html(view: dict[str, Any]) -> str:
     for picture in view["pictures"]:
         image = f'<img src="{picture["src"]}" alt="{escape(picture["alt"])}" style="max-width: 100%">'
         parts.append(f'<figure class="alliancelab-figure" style="margin: 0">{image}{picture["numbers"]}</figure>')
-    return "".join(parts)
+    return f'<div class="alliancelab-static">{"".join(parts)}</div>'
