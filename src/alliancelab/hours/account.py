@@ -15,6 +15,7 @@ from typing import Any
 from alliancelab.errors import AllianceLabError
 from alliancelab.hours import (
     approvals,
+    checkpoint,
     entries,
     importing,
     joining,
@@ -36,7 +37,7 @@ from alliancelab.hours.records import Draft, Event, Refused, Submission
 from alliancelab.hours.reminders import Reminder
 from alliancelab.hours.rules import Log, Logged
 from alliancelab.hours.signing import Key
-from alliancelab.hours.statement import Statement
+from alliancelab.hours.statement import Period, Statement
 from alliancelab.hours.travel import Parcel
 
 SHORTEST = 4  # digits of a version that somebody types
@@ -88,6 +89,12 @@ class Account:
                 )
             self._ledger = Ledger.open(self.place.url, now=self.now)
         return self._ledger
+
+    def close(self) -> None:
+        """Let the ledger go."""
+        if self._ledger is not None:
+            self._ledger.close()
+            self._ledger = None
 
     @property
     def person(self) -> str:
@@ -240,7 +247,15 @@ class Account:
         return Imported(versions, minutes, len(rows) - len(fresh), tuple(alike), tuple(gone))
 
     def _refused(self, numbers: Sequence[int], drafts: Sequence[Draft], log: Log, tell: Tell) -> list[BadRow]:
-        """Each row that the ledger would refuse, so that all of them are told at once; the log is changed."""
+        """Each row that the ledger would refuse, so that all of them are told at once."""
+        log = replace(
+            log,
+            entries=dict(log.entries),
+            imported=set(log.imported),
+            minutes=dict(log.minutes),
+            untimed=dict(log.untimed),
+            timed={day: list(versions) for day, versions in log.timed.items()},
+        )
         register, key, at = self.ledger.register(), self.key(), self.now()
         bad: list[BadRow] = []
         for done, (number, draft) in enumerate(zip(numbers, drafts, strict=True)):
@@ -308,18 +323,18 @@ class Account:
         """Take a supervisor's decisions from a file; the ledger looks at each again. Raises `records.Refused`."""
         return self.ledger.append(travel.read_decisions(path))
 
-    def statement(self, week: str | None = None, month: str | None = None) -> Statement:
-        """A week of one's log, the last whole one without, or a month; with a checkpoint of the ledger now."""
-        from alliancelab.hours import checkpoint
+    def statement(self, period: Period | None = None, trainee: str | None = None) -> Statement:
+        """A week of one's log, the last whole one without another period; with a checkpoint of the ledger now.
 
-        period = statement.month(month) if month else statement.week(week) if week else None
-        taken = checkpoint.take(self.ledger, self.key(), self.now(), [records.PROGRAMME, self.person])
+        The programme's is signed by its key, and proves to others what it says. A trainee's own is signed by theirs: it proves
+        to themselves whether the log was cut off later.
+        """
+        keeps = self.place.role == place.PROGRAMME or self.place.programme_key is not None
+        who = trainee or self.person
+        taken = checkpoint.take(self.ledger, self.programme_key() if keeps else self.key(), self.now, [who])
+        period = period or statement.week_before(self.today())
         return statement.of_period(
-            self.person,
-            self.ledger.id,
-            period or statement.week_before(self.today()),
-            self.standing(),
-            taken.as_json(),
+            who, self.ledger.id, period, self.log_of(who).entries.values(), taken.as_json(), by_programme=keeps
         )
 
     def _begin(self) -> None:

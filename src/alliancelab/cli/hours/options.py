@@ -55,7 +55,9 @@ def account(folder: Path | None, ledger: str | None = None) -> Account:
     """Whose commands these are."""
     from alliancelab.hours.account import Account
 
-    return Account.at(home(folder), now, ask=ask, ledger=ledger)
+    mine = Account.at(home(folder), now, ask=ask, ledger=ledger)
+    click.get_current_context().call_on_close(mine.close)
+    return mine
 
 
 def ask(what: str) -> str:

@@ -12,10 +12,12 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from alliancelab.hours import codes, signing
+from alliancelab.cli.hours.options import say
+from alliancelab.hours import codes, files, signing
 from alliancelab.hours.entries import Entry
 from alliancelab.hours.importing import Imported, NotImported
 from alliancelab.hours.rules import Logged, Register
+from alliancelab.hours.statement import Statement
 
 if TYPE_CHECKING:
     from alliancelab.hours.account import Account, Changed
@@ -256,6 +258,7 @@ def statement(found: Statement, out: Path | None, json_: bool) -> None:
         rows(
             "Together", ("Category", "Logged", "Signed"), [*lines, ("all", length(found.logged), length(found.signed))]
         )
-    click.echo("Checkpoint (--out FILE writes it with the statement):")
+    whose = "the programme" if found.by_programme else "you"
+    click.echo(f"Checkpoint, signed by {whose} (--out FILE writes it with the statement, --checkpoint FILE alone):")
     for chain, (size, head) in found.checkpoint["chains"].items():
-        click.echo(f"  {chain}: {size} records, head {head}")
+        click.echo(f"  {chain}: {count(size, 'record')}, the last is {head}")
