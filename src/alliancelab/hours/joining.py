@@ -36,6 +36,7 @@ def own(mine: Place, now: Now) -> tuple[Place, Ledger]:
             ledger = Ledger.open(url, now)
         except AllianceLabError:
             ledger = Ledger.create(url, programmes, f"The log of {mine.person}", now)
+            (folder / place.OWN_LEDGER).chmod(0o600)
         if key.public not in ledger.register().keys:
             programme.enrol(ledger, programmes, mine.person, place.TRAINEE, key.public)
         place.write(made)
