@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from making import Clock
+from people import Clock
 
 from alliancelab import answers, cli
 

@@ -5,11 +5,8 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 
 import pytest
-from making import Clock
-from postgres import Server, serving
 from terminal import Terminal, at_home, programme
 
 PLAN = """format = 1
@@ -28,16 +25,9 @@ hours = 3
 """
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    """A PostgreSQL server of one's own."""
-    with serving() as running:
-        yield running
-
-
 @pytest.fixture
-def t(tmp_path, capsys, monkeypatch) -> Terminal:
-    return at_home(tmp_path, Clock(), capsys, monkeypatch)
+def t(tmp_path, clock, capsys, monkeypatch) -> Terminal:
+    return at_home(tmp_path, clock, capsys, monkeypatch)
 
 
 @pytest.fixture
@@ -47,13 +37,10 @@ def ours(t) -> Terminal:
     return t
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def anywhere(request, t) -> Terminal:
+@pytest.fixture
+def anywhere(t, url) -> Terminal:
     """The same on either database."""
-    if request.param == "sqlite":
-        programme(t, f"sqlite:///{t.home}/shared.db")
-    else:
-        programme(t, request.getfixturevalue("server").new_database("hours-story"))
+    programme(t, url)
     return t
 
 
@@ -103,7 +90,7 @@ def test_the_whole_story(anywhere):
     amended = t.well("ana", "amend", version[:8], "--minutes", 45)
     assert "berg had signed 40 minutes of it, and that signature is void now" in amended.out
     assert t("ana", "check", "--policy", plan).code == 1
-    [listed] = [one for one in t.json("ana", "list", "--unsigned")]
+    [listed] = t.json("ana", "list", "--unsigned")
     assert (listed["minutes"], listed["note"]) == (45, "She came late")
 
     assert t.json("berg", "reminders") == []

@@ -63,8 +63,8 @@ def joined(folder: Path, ledger: str, person: str, role: str, path: Path, now: N
         raise AllianceLabError("a trainee logs into the programme's ledger; ask for its URL and give it as --ledger")
     before, table = place.read(folder), None
     if before is not None and before.programme_key is not None and before.role == role == place.TRAINEE:
-        with Ledger.open(before.url, now) as ledger:
-            standing = [one.entry for one in ledger.log(before.person).entries.values()]
+        with Ledger.open(before.url, now) as earlier:
+            standing = [one.entry for one in earlier.log(before.person).entries.values()]
         if standing:
             table = folder / BEFORE
             importing.write_csv(table, standing)
