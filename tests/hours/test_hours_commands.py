@@ -138,6 +138,17 @@ def test_a_supervisor_asks_declines_and_signs_in_part(ours):
     assert "1 entry to sign" in ours.well("berg", "approve", "--yes").out
 
 
+def test_a_signature_is_taken_back_and_given_anew(ours):
+    """The supervisor's own, by the beginning of the version; a trainee cannot take it back."""
+    version = log(ours)
+    ours.well("berg", "approve", "--yes")
+    assert ours("ana", "reverse", version[:8], "--trainee", "ana").code == 1
+    assert "over 50 minutes" in ours.well("berg", "reverse", version[:8], "--trainee", "ana").out
+    assert ours.json("ana", "list")[0]["approved"] is None
+    ours.well("berg", "approve", "--part", f"{version[:8]}=20", "--yes")
+    assert ours.json("ana", "list")[0]["approved"] == 20
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

@@ -174,15 +174,15 @@ class Account:
             raise AllianceLabError("this entry has a start and an end; change them with --start and --end")
         return entries.of({**body, **fields}, self.today())
 
-    def find(self, version: str) -> Logged:
-        """The entry that the beginning of a version means, if it means just one that stands."""
+    def find(self, version: str, trainee: str = "") -> Logged:
+        """The entry, of one's own or of a trainee, that the beginning of a version means, if it means just one that stands."""
         if len(version) < SHORTEST:
             raise AllianceLabError(f"'{version}' is too short; write at least {SHORTEST} digits of the version")
-        standing = self.log_of(self.person).entries if self.place.ledger else {}
+        standing = self.log_of(trainee or self.person).entries if self.place.ledger else {}
         found = [one for name, one in standing.items() if name.startswith(version.lower())]
         if not found:
             raise AllianceLabError(
-                f"no entry of yours that stands begins with '{version[:64]}'; `alliancelab hours list` shows them"
+                f"no entry of {trainee or 'yours'} that stands begins with '{version[:64]}'; `alliancelab hours list` shows them"
             )
         if len(found) > 1:
             names = ", ".join(one.version[: len(version) + SHORTEST] for one in found)
@@ -272,6 +272,18 @@ class Account:
         """
         submissions = approvals.decide(self.key(), self.ledger.id, shown, decisions)
         return [event for submission in submissions for event in self.ledger.append(submission)]
+
+    def reverse(self, trainee: str, version: str) -> Logged:
+        """Take back a signature that one gave, or for a programme somebody's; the entry as it was. It then waits again."""
+        before = self.find(version, trainee)
+        if before.approved is None:
+            raise AllianceLabError(
+                f"the entry {before.version[:8]} is not signed, so there is no signature to take back"
+            )
+        key = self.programme_key() if self.place.role == place.PROGRAMME else self.key()
+        taken = records.draft(records.REVERSAL, {"approval": before.approval})
+        self.ledger.append(records.submit(key, self.ledger.id, trainee, [taken]))
+        return before
 
     def reminders(self, on: date) -> list[Reminder]:
         """What this person, or the programme, should be reminded of on a day."""
