@@ -107,6 +107,8 @@ def test_after_logging_one_knows_who_signs_and_what_is_unsigned(ours):
     assert said[0].endswith(": 2026-03-02, client.family, 50 min, observable.")
     assert said[1].startswith("berg can sign it")
     assert said[2] == "Unsigned: 1 entry, 50 min, the oldest of 2026-03-02."
+    table = ours.file("log.csv", "date,category,minutes", "2026-01-30,study,50", "2026-03-03,study,50")
+    assert "Nobody can sign 1 of them yet. The first: no supervisor" in ours.well("ana", "import", table).out
     early = ours.well("ana", "log", "--date", "2026-01-30", "--minutes", 50, "--category", "client.family").out
     assert "Nobody can sign it yet: no supervisor has an agreement with you for 2026-01-30." in early
 

@@ -78,6 +78,11 @@ class Account:
     def ledger(self) -> Ledger:
         """The ledger; an error that says what to type where there is none yet."""
         if self._ledger is None:
+            if not self.place.ledger and self.place.role == place.SUPERVISOR:
+                raise AllianceLabError(
+                    f"what {self.person} signs comes as files: `alliancelab hours sign FILE`; for a shared ledger, add a line "
+                    f'ledger = "URL" to {self.place.folder / place.SETTINGS}'
+                )
             if not self.place.ledger:
                 raise AllianceLabError(
                     f"{self.place.folder} has no ledger yet; log a first entry with `alliancelab hours log`, join a "
