@@ -112,11 +112,10 @@ def _who_signs(mine: Account, entry: Entry) -> str:
 
 def _nobody(mine: Account, entry: Entry) -> str:
     """Why nobody can sign an entry, and what to do."""
-    who = f"{entry.supervisor} has no" if entry.supervisor else "no supervisor has an"
     ask = "Ask your programme for one"
     if mine.place.programme_key is not None:  # one's own
         ask = "Enter your supervisor with `alliancelab hours register add` and `alliancelab hours agree`"
-    return f"{who} agreement with you for {entry.date}. {ask}; what nobody signs does not count."
+    return f"no supervisor has an agreement with you for {entry.date}. {ask}; what nobody signs does not count."
 
 
 def logged(mine: Account, one: Logged, json_: bool) -> None:
@@ -163,8 +162,8 @@ def imported(mine: Account, file: Path, done: Imported, json_: bool) -> None:
             f"{count(len(done.gone), 'entry', 'entries')} of an earlier import are not in this file any more: {names}. "
             "If they were mended there, amend or withdraw them here, too."
         )
-    added = set(done.added)
-    lost = [one.entry for one in mine.standing() if one.version in added and not mine.supervisors(one.entry)]
+    added, known = set(done.added), mine.ledger.register()
+    lost = [one.entry for one in mine.standing() if one.version in added and not mine.supervisors(one.entry, known)]
     if lost:
         first = min(lost, key=lambda entry: entry.date)
         click.echo(f"Nobody can sign {len(lost)} of them yet. The first: {_nobody(mine, first)}")
