@@ -182,6 +182,7 @@ def test_waiting_says_who_has_to_sign_what(ours):
             50,
         )
     assert ours.json("ben", "waiting") == []
+    assert "Nothing waits for your signature" in ours.well("ana", "approve", "--yes").out  # not her own hours
 
 
 def test_a_bundle_of_another_programme_is_refused_once_one_s_own_is_known(ours):

@@ -91,9 +91,7 @@ def _dates(policy: Policy, people: list[str], given: Mapping[str, When]) -> dict
         day = given[name]
         if isinstance(day, Mapping):
             if without := [person for person in people if person not in day]:
-                raise DateNeeded(
-                    f"the policy '{policy.id}' counts by a date of each trainee, and {without[0]} has none"
-                )
+                raise DateNeeded(f"the policy '{policy.id}' counts by a date of each trainee, and {without[0]} has none")
             found[name] = [day[person] for person in people]
         elif day is not None:
             found[name] = [day] * len(people)
@@ -270,3 +268,5 @@ def _credited(policy: Policy, log: Columns) -> tuple[Numbers, Numbers, Yes]:
 
 def _numbers(days: list[date]) -> Numbers:
     return np.array([day.toordinal() for day in days], dtype=np.int64) - DAY_0.toordinal()
+
+
