@@ -99,6 +99,21 @@ def test_the_whole_story(anywhere):
     assert (reminder["code"], reminder["who"], reminder["minutes"]) == ("unsigned", "berg", 45)
 
 
+def test_whose_hours_are_checked(ours):
+    """One's own without a name; nobody's whom the register does not have; a file's are taken as they stand, and it is said."""
+    plan = ours.file("small.toml", PLAN)
+    log(ours, "2026-03-02", 200)
+    assert ours.json("ana", "list", "--unsigned")[0]["minutes"] == 200
+    assert ours("ana", "check", "--policy", plan, "--json").data["trainee"] == "ana"
+    assert ours("programme", "check", "--policy", plan, "--trainee", "eve").code == 2
+    assert ours("programme", "check", "--policy", plan, "--trainee", "ana", "--all").code == 2
+    table = ours.home / "log.csv"
+    ours.well("ana", "list", "--csv", table)
+    said = ours.well("ana", "check", table, "--policy", plan).out  # met, as a file
+    assert "only a ledger says which of them are signed" in said
+    assert ours("ana", "check", "--policy", plan).code == 1  # not met by what is signed
+
+
 def test_after_logging_one_knows_who_signs_and_what_is_unsigned(ours):
     """The three sentences after `log`: what is saved, who can sign it, and what is unsigned."""
     words = ("log", "--date", "2026-03-02", "--minutes", 50, "--category", "client.family", "--flag", "observable")
