@@ -12,13 +12,7 @@ from pathlib import Path
 from alliancelab import catalogue, script
 from alliancelab.errors import ContentError, Fault
 from alliancelab.hours import policy_parts, policy_sense
-from alliancelab.hours.policy import (
-    CATEGORIES,
-    ORDER,
-    SURE,
-    Policy,
-    Step,
-)
+from alliancelab.hours.policy import CATEGORIES, ORDER, SURE, Policy, Step
 from alliancelab.hours.toml_table import Table, blocks
 
 FOLDER = catalogue.CONTENT / "policies"
@@ -76,7 +70,8 @@ def check(path: Path) -> list[Fault]:
 
 def _read(path: Path) -> tuple[Policy, list[Fault]]:
     values, stand, faults = catalogue.load_toml(path), blocks(script.read_text(path)), list[Fault]()
-    top = Table(str(path), "", values, 1, stand[0][2], faults)
+    lines = {header: line for header, line, _ in reversed(stand[1:])} | stand[0][2]
+    top = Table(str(path), "", values, 1, lines, faults)
     if not script.SLUG.fullmatch(path.stem):
         top.fault("the file's name is the policy's id; use small letters, digits and hyphens")
     top.whole("format", FORMAT, FORMAT)
@@ -99,18 +94,18 @@ def _read(path: Path) -> tuple[Policy, list[Fault]]:
     words = (*CATEGORIES, *own)
 
     steps: list[Step] = []
-    lines: dict[int, Table] = {}
+    tables: dict[int, Table] = {}  # by the identity of what was read from it
     for name, _ in ORDER:
         for table in _listed(top, name, stand):
             step = policy_parts.STEPS[name](table, words)
             table.end()
-            lines[id(step)] = table
+            tables[id(step)] = table
             steps.append(step)
     requirements = []
     for table in _listed(top, REQUIRE, stand):
         wanted = policy_parts.requirement(table, words)
         table.end()
-        lines[id(wanted)] = table
+        tables[id(wanted)] = table
         requirements.append(wanted)
     if not requirements and REQUIRE not in values:
         top.fault(f'asks for nothing; write [[{REQUIRE}]], id = "direct", kind = "sum", of = ["client"], hours = 40')
@@ -135,7 +130,7 @@ def _read(path: Path) -> tuple[Policy, list[Fault]]:
     )
     if not faults:
         for part, message in policy_sense.wrong(found):
-            lines[id(part)].fault(message)
+            tables[id(part)].fault(message)
     return found, sorted(set(faults))
 
 
@@ -154,7 +149,7 @@ def _in_order(stand: list[tuple[str, int, dict[str, int]]], faults: list[Fault],
     """The order of the file is the order of the steps."""
     order = [*(name for name, _ in ORDER), REQUIRE]
     furthest = ""
-    inline = [(name, line) for name, line in stand[0][2].items()]  # a step written as `cap = [{...}]`
+    inline = list(stand[0][2].items())  # a step written as `cap = [{...}]`
     for name, line in sorted(inline + [(name, line) for name, line, _ in stand], key=lambda one: one[1]):
         if name not in order:
             continue

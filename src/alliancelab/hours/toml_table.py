@@ -96,7 +96,7 @@ class Table:
             return usual
         value = self.values.get(key)
         if not isinstance(value, str) or value not in known:
-            said = "is missing" if key not in self.values else f"is '{value}'"
+            said = "is missing" if key not in self.values else f"is {_shown(value)}"
             self.fault(f"`{key}` {said}; write one of: {', '.join(known)}", key)
             return usual or next(iter(known))
         return value
@@ -107,7 +107,7 @@ class Table:
             return usual
         value = self.values.get(key)
         if type(value) is not int or not low <= value <= high:
-            said = "is missing" if key not in self.values else f"is {value!r}"
+            said = "is missing" if key not in self.values else f"is {_shown(value)}"
             self.fault(f"`{key}` {said}; write {f'a whole number from {low} to {high:,}' if low < high else low}", key)
             return usual if usual is not None else low
         return value
@@ -161,3 +161,8 @@ class Table:
         for key in self.values:
             if key not in self.asked:
                 self.fault(f"unknown key '{key}'{near(key, list(self.asked))}", key)
+
+
+def _shown(value: object) -> str:
+    """A wrong value as a fault shows it; a number can have more digits than Python prints."""
+    return "a number far too large" if isinstance(value, int) and value.bit_length() > 64 else repr(value)[:40]
