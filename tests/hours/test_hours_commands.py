@@ -246,6 +246,27 @@ def test_only_the_programme_keeps_the_register(ours):
     assert (refused.code, "only the programme can do this" in refused.err) == (2, True)
 
 
+def test_the_register_travels_signed(ours):
+    """Without a ledger one sees the same keys; a file that was changed, or is signed by another key, is refused."""
+    ours.well("programme", "register", "add", "cole", "--role", "supervisor", "--key", "c0" * 32, "--name", "Dr Cole")
+    ours.well("programme", "register", "revoke", "cole", "--reason", "left")
+    out = ours.home / "register.json"
+    ours.well("programme", "register", "export", "--out", out)
+    assert "Dr Cole" not in out.read_text()
+    inside, travelled = (ours.json(who, "register", "show", *words) for who, words in (("ana", ()), ("none", (out,))))
+    for one in inside["keys"]:
+        one["name"] = ""
+    assert travelled == inside
+    fingerprint = inside["keys"][0]["fingerprint"]
+    assert ours("none", "register", "show", out, "--programme", fingerprint).code == 0
+    refused = ours("none", "register", "show", out, "--programme", "0000-0000")
+    assert (refused.code, "is another key" in refused.err) == (1, True)
+    out.write_text(out.read_text().replace('"supervisor": "berg"', '"supervisor": "cole"'))
+    refused = ours("none", "register", "show", out)
+    assert (refused.code, "changed after it was signed" in refused.err) == (1, True)
+    assert ours("ana", "register", "export", "--out", ours.home / "mine.json").code == 2
+
+
 def test_an_agreement_ends_where_it_is_said(ours):
     """After its last day nobody can sign; ending one that does not run says which there are."""
     ours.well("programme", "agree", "ana", "berg", "--end", "2026-03-03")
