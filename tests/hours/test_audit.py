@@ -118,12 +118,12 @@ def test_no_column_of_an_event_is_changed_unseen(full, database, column):
         (
             "body",
             '{"category":"client.individual","date":"2026-03-02","minutes":500}',
-            "its body is not what was signed",
+            "its body is not what was recorded",
         ),
-        ("body", "no JSON", "its body is not what was signed"),
-        ("body", "[]", "its body is not what was signed"),
-        ("salt", "0" * 32, "its body is not what was signed"),
-        ("salt", "no salt", "does not hold what the ledger writes"),
+        ("body", "no JSON", "its body is not what was recorded"),
+        ("body", "[]", "its body is not what was recorded"),
+        ("salt", "0" * 32, "its body is not what was recorded"),
+        ("salt", "no salt", "its body is not what was recorded"),
         ("commitment", "0" * 64, "its body is gone"),
     ],
 )
@@ -172,7 +172,7 @@ def test_two_bodies_do_not_change_places_unseen(full, database):
     one, two = commitment_of(database, "ana", 0), commitment_of(database, "ana", 2)
     for old, new in ((one, "0" * 64), (two, one), ("0" * 64, two)):
         database.execute(bodies.update().where(bodies.c.commitment == old).values(commitment=new))
-    assert "its body is not what was signed" in again(full).findings[0].wrong
+    assert "its body is not what was recorded" in again(full).findings[0].wrong
 
 
 def rewritten(ledger: Ledger, database: sa.Connection, chain: str, made: list[records.Event]) -> None:
