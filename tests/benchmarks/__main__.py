@@ -15,6 +15,7 @@ sys.path.insert(0, str(HERE.parent / "browser"))
 sys.path.insert(0, str(HERE.parent / "workspace"))
 
 import grading  # noqa: E402 - they stand in the folders above
+import hours_ledger  # noqa: E402
 import measuring  # noqa: E402
 import page  # noqa: E402
 
@@ -71,3 +72,4 @@ if __name__ == "__main__":
     measuring.main()
     page.main()
     grading.main()
+    hours_ledger.main()

@@ -17,6 +17,7 @@ from alliancelab.hours.ledger import ChangedByHand, Ledger
 from alliancelab.hours.records import PROGRAMME, Draft, Event, Refused
 from alliancelab.hours.rules import Log, Register
 
+_REGISTERS = 50  # kept at once: each holds everybody in the programme
 Tell = Callable[[str, int, int], None]  # the chain, how many chains are done, of how many
 
 
@@ -155,7 +156,10 @@ class _Walk:
         """The register after so many events of the programme's chain."""
         if size not in self.registers:
             below = max(known for known in self.registers if known < size)
-            self.registers[size] = self.registers[below].after(*self.programme[below:size])
+            made = self.registers[below].after(*self.programme[below:size])
+            if len(self.registers) > _REGISTERS:
+                del self.registers[next(known for known in self.registers if known)]  # the oldest but that of nobody
+            self.registers[size] = made
         return self.registers[size]
 
     def _is_the_programmes(self, checkpoint: Checkpoint) -> bool:

@@ -7,27 +7,24 @@ deletes those it names, and the chain of hashes can still be verified (see `audi
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
 import secrets
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import IntegrityError
 
 from alliancelab.errors import AllianceLabError
-from alliancelab.hours import records, rules, schema
+from alliancelab.hours import database, records, rules, schema
 from alliancelab.hours.records import Event, Refused, Submission
 from alliancelab.hours.rules import Log, Register
 from alliancelab.hours.schema import bodies, events, ledgers
 from alliancelab.hours.signing import Key
 
-WAIT = 60  # s that a writer waits for others before it gives up
 MOST_DRAFTS = 20_000  # in one submission
 _PORTION = 5_000  # events read at once
 _HEX = frozenset("0123456789abcdef")
@@ -39,10 +36,10 @@ _WITH_BODIES = sa.select(events, bodies.c.body, bodies.c.salt).select_from(
 class ChangedByHand(AllianceLabError):
     """A row that does not hold what the ledger wrote; `wrong` says what of it."""
 
-    def __init__(self, row: Any, what: str):
-        self.wrong = f"{what} is not what was recorded: the database was changed by hand"
+    def __init__(self, chain: object, number: object, wrong: str):
+        self.wrong = f"{wrong}: the database was changed by hand"
         super().__init__(
-            f"event {row.number} of {row.chain}: {self.wrong}; `alliancelab hours audit` says what follows from it"
+            f"event {number} of {chain}: {self.wrong}; `alliancelab hours audit` says what follows from it"
         )
 
 
@@ -65,8 +62,8 @@ class Ledger:
     @classmethod
     def create(cls, url: str, key: Key, name: str, now: Callable[[], datetime]) -> Ledger:
         """Open a new ledger for the programme `name`, whose key signs its first event."""
-        engine = _engine(url)
-        with _told(url):
+        engine = database.engine(url)
+        with database.told(engine):
             schema.upgrade(engine)
         ledger = cls(url, engine, secrets.token_hex(16), now)
         draft = records.draft(records.OPENED, {"name": name})
@@ -80,16 +77,18 @@ class Ledger:
     @classmethod
     def open(cls, url: str, now: Callable[[], datetime]) -> Ledger:
         """Open a ledger that is there; raises `AllianceLabError` where there is none, or one of another version of ours."""
-        engine = _engine(url, there=True)
+        engine = database.engine(url, there=True)
         try:
-            with _told(url), engine.connect() as connection:
+            with database.reading(engine) as connection:
                 schema.refuse_other_format(connection)
                 found = connection.execute(sa.select(ledgers.c.id)).scalars().all()
             if not found:
-                raise AllianceLabError(f"there is no ledger in {shown(url)}; open one with `alliancelab hours open`")
+                raise AllianceLabError(
+                    f"there is no ledger in {database.shown(url)}; open one with `alliancelab hours open`"
+                )
             if len(found) > 1:
                 raise AllianceLabError(
-                    f"{shown(url)} says that it is {len(found)} ledgers: it was changed by hand; go back to a copy of it"
+                    f"{database.shown(url)} says that it is {len(found)} ledgers: it was changed by hand; go back to a copy of it"
                 )
         except BaseException:
             engine.dispose()
@@ -123,24 +122,24 @@ class Ledger:
 
     def register(self) -> Register:
         """The programme's register as it stands now."""
-        with self._mutex, self._reading() as connection:
+        with self._mutex, database.reading(self._engine) as connection:
             return self._register_in(connection)
 
     def log(self, trainee: str) -> Log:
         """A trainee's log as it stands now; an empty one for who has logged nothing. It is led on, and not to be changed."""
-        with self._mutex, self._reading() as connection:
+        with self._mutex, database.reading(self._engine) as connection:
             return self._log_in(connection, trainee, self._register_in(connection))
 
     def chains(self) -> list[str]:
         """The names of all chains: the programme's first, then the trainees'."""
-        with self._reading() as connection:
+        with database.reading(self._engine) as connection:
             names = connection.execute(sa.select(events.c.chain).distinct()).scalars().all()
         return sorted(names, key=lambda name: (name != records.PROGRAMME, name))
 
     def size(self, chain: str, until: int | None = None) -> int:
         """How many events a chain has, or how many of these have a number below `until`."""
         wanted = sa.select(sa.func.count()).where(events.c.chain == chain)
-        with self._reading() as connection:
+        with database.reading(self._engine) as connection:
             return connection.execute(wanted if until is None else wanted.where(events.c.number < until)).scalar_one()
 
     def ends(self) -> dict[str, tuple[int, str]]:
@@ -151,7 +150,7 @@ class Ledger:
         wanted = sa.select(events.c.chain, events.c.number, events.c.hash).join(
             last, sa.and_(events.c.chain == last.c.chain, events.c.number == last.c.number)
         )
-        with self._reading() as connection:
+        with database.reading(self._engine) as connection:
             found = connection.execute(wanted).all()
         if any(not isinstance(row.chain, str) or not isinstance(row.number, int) for row in found):
             raise AllianceLabError(
@@ -163,7 +162,7 @@ class Ledger:
         """How many bodies belong to no event."""
         joined = bodies.outerjoin(events, bodies.c.commitment == events.c.commitment)
         wanted = sa.select(sa.func.count()).select_from(joined).where(events.c.commitment.is_(None))
-        with self._reading() as connection:
+        with database.reading(self._engine) as connection:
             return connection.execute(wanted).scalar_one()
 
     def events(self, chain: str, since: int = 0, until: int | None = None) -> Iterator[Event]:
@@ -172,7 +171,7 @@ class Ledger:
         Raises `ChangedByHand` at a row that does not hold what the ledger writes.
         """
         while until is None or since < until:
-            with self._reading() as connection:
+            with database.reading(self._engine) as connection:
                 rows = connection.execute(_wanted(chain, since, until).limit(_PORTION)).all()
             for row in rows:
                 yield _event(self.id, row)
@@ -200,11 +199,11 @@ class Ledger:
 
     def _written(self, submission: Submission, new: bool) -> list[Event]:
         chain = submission.chain
-        with _told(self.url), self._writing(chain) as connection:
+        with database.writing(self._engine, chain, records.PROGRAMME) as connection:
             if new:
                 if connection.execute(sa.select(ledgers.c.id)).first():
                     raise AllianceLabError(
-                        f"{shown(self.url)} holds a ledger already; name another place for a new one"
+                        f"{database.shown(self.url)} holds a ledger already; name another place for a new one"
                     )
                 connection.execute(ledgers.insert().values(id=self.id))
             made = self._checked(connection, submission)
@@ -220,8 +219,8 @@ class Ledger:
             connection.execute(bodies.insert(), said)
             for event in made:
                 if event.kind == records.ERASURE and event.body:
-                    gone = bodies.c.commitment.in_(event.body["commitments"])
-                    connection.execute(bodies.delete().where(gone))
+                    for some in _few(event.body["commitments"]):
+                        connection.execute(bodies.delete().where(bodies.c.commitment.in_(some)))
         return made
 
     def _checked(self, connection: sa.Connection, submission: Submission) -> list[Event]:
@@ -263,8 +262,8 @@ class Ledger:
     def _refuse_replays(self, connection: sa.Connection, commitments: list[str]) -> None:
         if len(set(commitments)) < len(commitments):
             raise Refused("replayed", "it holds the same record twice; sign each once")
-        for at in range(0, len(commitments), 500):
-            wanted = events.c.commitment.in_(commitments[at : at + 500])
+        for some in _few(commitments):
+            wanted = events.c.commitment.in_(some)
             if connection.execute(sa.select(events.c.commitment).where(wanted).limit(1)).first():
                 raise _replayed()
 
@@ -305,38 +304,16 @@ class Ledger:
         row = connection.execute(last).first()
         return None if row is None else _event(self.id, row)
 
-    @contextlib.contextmanager
-    def _reading(self) -> Iterator[sa.Connection]:
-        """A transaction that sees the database as it is at one moment."""
-        with _told(self.url), self._engine.connect() as connection:
-            if self._engine.dialect.name == "postgresql":
-                connection.execution_options(isolation_level="REPEATABLE READ")
-            yield connection
-
-    @contextlib.contextmanager
-    def _writing(self, chain: str) -> Iterator[sa.Connection]:
-        """A transaction in which nobody else writes to this chain, nor to the programme's, on which each other one leans."""
-        with self._engine.connect() as connection:
-            if self._engine.dialect.name == "sqlite":
-                connection = connection.execution_options(alliancelab_begin="BEGIN IMMEDIATE")
-            with connection.begin():
-                if self._engine.dialect.name == "postgresql":
-                    lean = "" if chain == records.PROGRAMME else "_shared"
-                    connection.execute(sa.text(f"set local lock_timeout = '{WAIT}s'"))
-                    _lock(connection, lean, records.PROGRAMME)
-                    if lean:
-                        _lock(connection, "", f"trainee {chain}")
-                yield connection
-
-
-def _lock(connection: sa.Connection, kind: str, name: str) -> None:
-    locks = sa.text(f"select pg_advisory_xact_lock{kind}(hashtextextended(:name, 0))")
-    connection.execute(locks, {"name": f"alliancelab hours {name}"})
-
 
 def _wanted(chain: str, since: int, until: int | None = None) -> sa.Select[Any]:
     wanted = _WITH_BODIES.where(events.c.chain == chain, events.c.number >= since).order_by(events.c.number)
     return wanted if until is None else wanted.where(events.c.number < until)
+
+
+def _few(commitments: Sequence[str]) -> Iterator[Sequence[str]]:
+    """As many at a time as a statement can name."""
+    for at in range(0, len(commitments), 500):
+        yield commitments[at : at + 500]
 
 
 def _replayed() -> Refused:
@@ -364,34 +341,24 @@ def _event(ledger: str, row: Any) -> Event:
     So the text of a body is held to its commitment whenever it is read, not only by an audit. Bodies are text that the ledger
     wrote in one way only: another way to write the same is a change, too.
     """
+    chain, number, register, time, kind, signer, signature, commitment, before, hash_, text, salt = row
     try:
-        at, body = datetime.fromisoformat(row.at), None
-        if records.stamp(at) != row.at:
+        at = datetime.fromisoformat(time)
+        if records.stamp(at) != time:
             raise ValueError
     except (TypeError, ValueError):
-        raise ChangedByHand(row, "its time") from None
-    if row.body is not None:
+        raise ChangedByHand(chain, number, "its time is not as the ledger writes it") from None
+    body = None
+    if text is not None:
         try:
-            told = hashlib.sha256(bytes.fromhex(row.salt) + row.body.encode()).hexdigest()
-            if told != row.commitment:
-                raise ValueError
-            body = json.loads(row.body)
-        except (TypeError, ValueError, AttributeError, RecursionError):
-            raise ChangedByHand(row, "its body") from None
+            told = hashlib.sha256(bytes.fromhex(salt) + text.encode()).hexdigest()
+        except (TypeError, ValueError, AttributeError):
+            raise ChangedByHand(chain, number, "its row does not hold what the ledger writes") from None
+        if told != commitment:
+            raise ChangedByHand(chain, number, "its body is not what was signed")
+        body = json.loads(text)
     return Event(
-        ledger,
-        row.chain,
-        row.number,
-        row.register,
-        at,
-        row.kind,
-        row.signer,
-        row.signature,
-        row.commitment,
-        row.before,
-        row.hash,
-        body,
-        row.salt,
+        *(ledger, chain, number, register, at, kind, signer, signature, commitment, before, hash_, body, salt),
     )
 
 
@@ -405,70 +372,3 @@ def _refuse_malformed(submission: Submission) -> None:
             records.canonical(draft.body)
         except (TypeError, ValueError, RecursionError):
             raise Refused("shape", f"the body of a record '{str(draft.kind)[:40]}' is not plain JSON") from None
-
-
-def _engine(url: str, there: bool = False) -> sa.Engine:
-    """The engine for a URL, or for the path of a SQLite file; with `there` such a file must be there."""
-    try:
-        made = sa.make_url(url) if "://" in url else sa.URL.create("sqlite", database=url)
-        if made.get_backend_name() not in ("sqlite", "postgresql"):
-            raise AllianceLabError(f"{shown(url)} is on {made.get_backend_name()}; a ledger is on SQLite or PostgreSQL")
-        if made.get_backend_name() == "postgresql":
-            return sa.create_engine(made, pool_pre_ping=True)  # the server may have been started anew since
-        path = made.database or ""
-        if not path or path == ":memory:":
-            raise AllianceLabError("a ledger has a file; write sqlite:///hours.db, or just the path")
-        if there and not path.startswith("file:") and not Path(path).is_file():
-            raise AllianceLabError(f"there is no ledger at {path}; open one with `alliancelab hours open`")
-        engine = sa.create_engine(made, connect_args={"timeout": WAIT})
-    except (sa.exc.ArgumentError, sa.exc.NoSuchModuleError, ValueError):
-        raise AllianceLabError(
-            f"'{shown(url)}' is no address of a database; write sqlite:///hours.db or "
-            "postgresql+psycopg://user@host/database"
-        ) from None
-    except ModuleNotFoundError:
-        raise AllianceLabError("PostgreSQL needs one thing more: pip install 'alliancelab[postgresql]'") from None
-
-    @sa.event.listens_for(engine, "connect")
-    def _connected(connection: Any, _: Any) -> None:
-        connection.isolation_level = None  # we say ourselves when a transaction begins
-        connection.execute(
-            "PRAGMA synchronous=EXTRA"
-        )  # a power cut does not bring back the journal of what was committed
-
-    @sa.event.listens_for(engine, "begin")
-    def _begun(connection: sa.Connection) -> None:
-        connection.exec_driver_sql(connection.get_execution_options().get("alliancelab_begin", "BEGIN"))
-
-    return engine
-
-
-@contextlib.contextmanager
-def _told(url: str) -> Iterator[None]:
-    """What the database says, as a sentence; nothing is lost, since nothing was recorded."""
-    try:
-        yield
-    except OperationalError as error:
-        why = str(error.orig).strip().split("\n")[0][:200]
-        raise AllianceLabError(
-            f"the ledger {shown(url)} cannot be used now ({why}); nothing was recorded, try again"
-        ) from None
-    except DBAPIError as error:
-        why = str(error.orig).strip().split("\n")[0][:200]
-        raise AllianceLabError(
-            f"the ledger {shown(url)} cannot be used ({why}); if it was changed by hand, `alliancelab hours audit` says where"
-        ) from None
-    except SQLAlchemyError as error:
-        raise AllianceLabError(f"the ledger {shown(url)} cannot be used ({type(error).__name__})") from None
-
-
-def shown(url: str) -> str:
-    """A URL without its password, for messages.
-
-    >>> shown("postgresql+psycopg://ana:secret@host/hours")
-    'postgresql+psycopg://ana:***@host/hours'
-    """
-    try:
-        return sa.make_url(url).render_as_string(hide_password=True) if "://" in url else url
-    except (sa.exc.ArgumentError, ValueError):
-        return "that address"

@@ -48,6 +48,7 @@ ON_TRAINEE = (
     *(ENTRY, AMENDMENT, WITHDRAWAL, APPROVAL, QUESTION, DECLINE, REVERSAL),
     *(CERTIFICATE, CERTIFICATE_REVOKED, ERASURE),
 )
+_json = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 _DOMAIN = b"alliancelab hours 1\n"  # so that no signature of ours means anything elsewhere
 
 
@@ -65,7 +66,7 @@ def canonical(value: Any) -> bytes:
     >>> canonical({"minutes": 50, "category": "study"})
     b'{"category":"study","minutes":50}'
     """
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
+    return _json.encode(value).encode()
 
 
 @dataclass(frozen=True)
@@ -176,7 +177,8 @@ def stamp(at: datetime) -> str:
     >>> stamp(datetime.fromisoformat("2026-03-02T16:00+01:00"))
     '2026-03-02T15:00:00.000000Z'
     """
-    return at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+    utc = at if at.tzinfo is UTC else at.astimezone(UTC)
+    return utc.isoformat(timespec="microseconds")[:26] + "Z"
 
 
 def chained(submission: Submission, before: Event | None, register: int, at: datetime) -> list[Event]:

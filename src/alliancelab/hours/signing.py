@@ -6,6 +6,7 @@ A public key is written as 64 hexadecimal digits; people compare its `fingerprin
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass, field
 
 from cryptography.exceptions import InvalidSignature
@@ -13,6 +14,8 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from alliancelab.errors import AllianceLabError
+
+_PUBLIC = re.compile("[0-9a-f]{64}")
 
 
 @dataclass(frozen=True)
@@ -70,7 +73,7 @@ def from_pem(text: bytes, passphrase: bytes | None = None) -> Key:
 
 def is_public(text: str) -> bool:
     """Whether a text is a public key as we write it."""
-    return len(text) == 64 and all(digit in "0123456789abcdef" for digit in text)
+    return _PUBLIC.fullmatch(text) is not None
 
 
 def verify(public: str, message: bytes, signature: str) -> bool:
