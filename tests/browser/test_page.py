@@ -182,7 +182,7 @@ def test_without_a_kernel_a_copy_is_shown(browser, tmp_path, no_kernel):
         reader.open(LESSON)
         reader.page.wait_for_function(
             """(cards) => fetch("/api/contents/rapport.ipynb").then((answer) => answer.json())
-              .then((model) => model.content.cells.filter((cell) => cell.outputs?.length).length === cards)""",
+              .then((model) => model.content?.cells.filter((cell) => cell.outputs?.length).length === cards)""",
             arg=CARDS,
         )
         reader.page.context.close()
