@@ -167,6 +167,9 @@ async function standing(badge, { document, token }, at, speak) {
         "where the issuer has changed its key, give the succession, too",
     );
   }
+  if (!("DecompressionStream" in globalThis)) {
+    throw new Error("this browser cannot unpack a status list; take one of 2023 or later");
+  }
   let list, bits;
   try {
     list = listIn(document, token !== null, didOf(key));
