@@ -77,7 +77,7 @@ function tell(found) {
   const { badge } = found;
   const revoked = found.statusChecked
     ? "It has not been revoked, by the status list given."
-    : "Whether it was revoked was not checked: no status list was given.";
+    : "Whether it has been revoked was not checked: no status list was given.";
   if (found.state === "unread") {
     show("bad", "Not verified", found.said);
   } else if (found.state === "refused") {
