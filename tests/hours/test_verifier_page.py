@@ -5,15 +5,21 @@ from __future__ import annotations
 import json
 import re
 import subprocess
+from collections.abc import Callable, Iterator
+from copy import deepcopy
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
+import making_badges
 import openbadgeslib
 import pytest
 from making_badges import KEY
+from test_badges import GOOD, PATHS, _at, _other
 
 from alliancelab.cli import main
 from alliancelab.errors import AllianceLabError
-from alliancelab.hours import badges, signing, verifier
+from alliancelab.hours import badges, signing, verifier, verifying
 
 SOURCES = verifier.BUILT.parent
 LOCKS = (SOURCES, Path(__file__).parent / "verifiers")
@@ -44,6 +50,49 @@ def test_a_page_that_was_not_built_again_is_found(tmp_path: Path) -> None:
     assert _built(tmp_path / "verify.html", tmp_path) != verifier.BUILT.read_bytes()
 
 
+def _edits() -> Iterator[dict[str, Any]]:
+    """A good badge, and every badge in which one value is another, is missing, or has a stranger beside it."""
+    yield deepcopy(GOOD)
+    for path in PATHS:
+        for other in [*_other(_at(GOOD, path)), {}, [], 0]:
+            yield _with(path, lambda table, name, other=other: table.__setitem__(name, other))
+        yield _with(path, lambda table, name: table.__delitem__(name))
+        if isinstance(_at(GOOD, path), dict):
+            for name in ("x", "name", "@included", "__proto__"):
+                yield _with((*path, name), lambda table, name: table.setdefault(name, "more"))
+
+
+def _with(path: tuple[Any, ...], change: Callable[[Any, Any], Any]) -> dict[str, Any]:
+    edited = deepcopy(GOOD)
+    change(_at(edited, path[:-1]), path[-1])
+    return edited
+
+
+def test_the_page_refuses_every_edit_for_our_reason(tmp_path: Path) -> None:
+    """Whatever is changed in a badge, the page's own code finds what `certificate verify` finds, word for word."""
+    edits = [json.dumps(one) for one in _edits()]
+    (tmp_path / "edits").write_text("\n".join(edits), encoding="utf-8")
+    at = making_badges.ISSUED + timedelta(days=1)
+    command = [
+        "node",
+        Path(__file__).parent / "verifiers/ours.mjs",
+        SOURCES,
+        KEY.public,
+        at.isoformat(),
+        tmp_path / "edits",
+    ]
+    run = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert run.returncode == 0, run.stderr
+    for edit, found in zip(edits, run.stdout.splitlines(), strict=True):
+        (tmp_path / "badge").write_text(edit, encoding="utf-8")
+        try:
+            verdict = verifying.verify(tmp_path / "badge", [KEY.public], at)
+            ours = "valid" if verdict.valid else f"{verdict.rule}: {verdict.reason}"
+        except AllianceLabError:
+            ours = "no badge"
+        assert json.loads(found) == ours, edit
+
+
 def test_the_contexts_are_those_with_which_badges_are_signed() -> None:
     """The words' meanings that the page knows are those of the library that signs."""
     signing = Path(openbadgeslib.__file__).parent / "ob3/contexts"
@@ -66,7 +115,7 @@ def test_a_lockfile_names_no_registry(folder: Path) -> None:
 
 def test_the_page_loads_nothing() -> None:
     """Nothing in the page's markup points outside it, and what it may load is nothing."""
-    markup = re.sub(rb"<script>.*</script>", b"", verifier.page(), flags=re.DOTALL)
+    markup = re.sub(rb"<script>.*</script>|<!--.*?-->", b"", verifier.page(), flags=re.DOTALL)
     assert not re.search(rb"""(src|href)=|url\(|@import|https?://""", markup)
 
 
