@@ -271,6 +271,8 @@ def test_the_page_says_what_our_verifier_says(page: Page, tmp_path: Path, name: 
     found = _give(page, badge, status, " ".join(issuers))
     ours = _ours(tmp_path, badge, status, issuers)
     assert (found.splitlines()[0] if ours == "Not verified" else found) == ours
+    if ours == "Not verified":
+        assert ("status.json" if name.endswith(("for a list", "two parts")) else "certificate.json") in found
 
 
 def test_a_changed_key_is_followed(page: Page) -> None:

@@ -1,6 +1,6 @@
 // The page: files and keys in, a verdict and what the certificate says out. Whatever comes from a file becomes text.
 
-import { kindOf, MOST_BYTES, NotABadge } from "./reading.js";
+import { kindOf, MOST_BYTES, NotABadge, readList } from "./reading.js";
 import { fingerprint, keysIn, readSuccession, verify, when } from "./verifying.js";
 
 const byId = (id) => document.getElementById(id);
@@ -29,12 +29,16 @@ async function look() {
     return;
   }
   let found;
+  let reading = "succession";
   try {
     const successions = given.succession ? [readSuccession(given.succession.bytes)] : [];
-    found = await verify(given.badge.bytes, keys, Date.now(), given.status?.bytes ?? null, successions);
+    reading = "status";
+    const list = given.status && readList(given.status.bytes);
+    reading = "badge";
+    found = await verify(given.badge.bytes, keys, Date.now(), list, successions);
   } catch (error) {
-    const said = error instanceof NotABadge ? `${error.message}.` : `This page has failed (${error.message}).`;
-    found = { state: "unread", said: `${files.map(([, file]) => file.name).join(", ")}: ${said}` };
+    const said = error instanceof NotABadge ? error.message : `this page has failed: ${error.message}`;
+    found = { state: "unread", said: `${given[reading].name} cannot be used: ${said}.` };
   }
   if (mine === turn) {
     tell(found);

@@ -9,7 +9,7 @@ import jsonld from "jsonld";
 import vc from "./contexts/credentials-v2.json";
 import ob from "./contexts/ob-v3p0-context-3.0.3.json";
 import extensions from "./contexts/ob-v3p0-extensions.json";
-import { badgeIn, edited, issuerOf, json, listIn, NotABadge, read, readList, Refused, SIZE } from "./reading.js";
+import { badgeIn, edited, issuerOf, json, listIn, NotABadge, read, Refused, SIZE } from "./reading.js";
 
 const CONTEXTS = new Map([
   ["https://www.w3.org/ns/credentials/v2", vc],
@@ -23,12 +23,11 @@ const SKEW = 5 * 60_000; // ms by which two clocks may differ
 /**
  * Verify a badge at a moment (ms) against the keys that the reader trusts, 64 hexadecimal digits each.
  *
- * Without any, the badge's own key is taken, and the verdict is "undecided": whole, but by whom? Throws `NotABadge` for
- * a file that is something else.
+ * Without any, the badge's own key is taken, and the verdict is "undecided": whole, but by whom? `list` is what
+ * `readList` has read. Throws `NotABadge` for a file that is something else.
  */
-export async function verify(bytes, issuers, at, status = null, successions = []) {
+export async function verify(bytes, issuers, at, list = null, successions = []) {
   const document = read(bytes);
-  const list = status && readList(status);
   const digest = bytesToHex(sha256(bytes));
   try {
     const trusted = issuers.length ? issuers : [ownKey(document)];
