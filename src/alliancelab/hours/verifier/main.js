@@ -135,7 +135,7 @@ function told({ badge, key, digest, state }) {
     rows([
       ["The policy’s source", badge.criteria],
       ...one("Module").map(({ name, narrative }) => [`Module ${name}`, narrative]),
-      ...one("Checkpoint").map(({ narrative }) => ["Checkpoint of the ledger", narrative]),
+      ...one("Checkpoint").map(({ narrative }) => ["Checkpoint of the ledger", checkpoint(narrative)]),
       ...others.map(({ genre, name, narrative }) => [`${genre}: ${name}`, narrative]),
     ]),
     element("h3", "To look it up"),
@@ -146,6 +146,17 @@ function told({ badge, key, digest, state }) {
       ["SHA-256 of the file", digest],
     ]),
   ];
+}
+
+/** A checkpoint in words: how far each chain of the ledger went, for whoever audits it later. */
+function checkpoint(narrative) {
+  try {
+    const { ledger, at, chains } = JSON.parse(narrative);
+    const ends = Object.entries(chains).map(([name, [size, head]]) => `${name}: ${size} records, the last is ${head}`);
+    return [`Ledger ${ledger}, ${at}`, ...ends].join("\n");
+  } catch {
+    return narrative;
+  }
 }
 
 /** "27060 minutes" as hours and minutes, as the certificate's printed form has it. */
