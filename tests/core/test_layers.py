@@ -64,6 +64,7 @@ LIGHT = (
     "guessing",
     "skeletons",
     "calibration",
+    "hours.account",
     "panel",
     "practice",
     "render",

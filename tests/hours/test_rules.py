@@ -119,6 +119,8 @@ def test_a_key_is_in_the_register_once(ledger: Little) -> None:
     assert "as ana's" in refused("key", lambda: enrol(ledger, "eve", "trainee", ANA))
     refused("key", lambda: enrol(ledger, "ana", "supervisor", ANA))
     refused("key", lambda: enrol(ledger, "eve", "trainee", PROGRAMME))
+    nobodys = draft(records.REVOCATION, key=key_of("eve").public, reason="lost")
+    assert "no such key" in refused("key", lambda: say(ledger, PROGRAMME, records.PROGRAMME, nobodys))
 
 
 def test_nobody_is_called_as_the_programmes_chain(ledger: Little) -> None:

@@ -31,11 +31,22 @@ def read_csv(path: Path, today: date | None = None) -> list[Entry]:
 
 def read_rows(path: Path, today: date | None = None) -> list[tuple[int, Entry]]:
     """The same, each entry with the line it stands in."""
-    text = _text(path)
-    head = text.partition("\n")[0]
-    rows = csv.reader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=head.count), strict=True)
+    found, faults = read_what_is_good(path, today)
+    if faults:
+        raise ContentError(faults)
+    return found
+
+
+def read_what_is_good(path: Path, today: date | None = None) -> tuple[list[tuple[int, Entry]], list[Fault]]:
+    """The good rows, each with its line, and a fault for each bad one; for whoever has more to say of the good ones."""
     found: list[tuple[int, Entry]] = []
     faults: list[Fault] = []
+    try:
+        text = _text(path)
+    except ContentError as error:
+        return [], list(error.faults)
+    head = text.partition("\n")[0]
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=head.count), strict=True)
     try:
         columns = [name.strip() for name in next(rows, [])]
         faults += (Fault(str(path), 1, message) for message in _wrong_columns(columns, head))
@@ -46,9 +57,7 @@ def read_rows(path: Path, today: date | None = None) -> list[tuple[int, Entry]]:
                 faults.append(Fault(str(path), line, str(error)))
     except csv.Error as error:
         faults.append(Fault(str(path), rows.line_num, f"is not readable as CSV ({error}); save it as CSV once more"))
-    if faults:
-        raise ContentError(faults)
-    return found
+    return found, faults
 
 
 def _text(path: Path) -> str:

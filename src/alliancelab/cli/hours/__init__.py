@@ -2,12 +2,35 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
+from alliancelab.cli.hours.approving import approve, codes, reminders, reverse, waiting
 from alliancelab.cli.hours.checking import hours_check, hours_policies
+from alliancelab.cli.hours.logging import amend, import_, join, list_, log, statement, withdraw
+from alliancelab.cli.hours.programme import agree, open_ledger, register
+from alliancelab.cli.hours.signing import bundle, key, sign, take
+from alliancelab.cli.options import NO
+from alliancelab.errors import AllianceLabError
 
 
-@click.group()
+class _Hours(click.Group):
+    """What the ledger refuses is a no, and no bad input."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except AllianceLabError as error:
+            from alliancelab.hours.records import Refused
+
+            if not isinstance(error, Refused):
+                raise
+            click.echo(f"{error}", err=True)
+            ctx.exit(NO)
+
+
+@click.group(cls=_Hours)
 def hours() -> None:
     """Supervised hours: log them, have them signed, see what a policy says and what is missing.
 
@@ -17,3 +40,8 @@ def hours() -> None:
 
 hours.add_command(hours_check)
 hours.add_command(hours_policies)
+_TRAINEES = (log, import_, list_, amend, withdraw, statement, bundle, take, join)
+_SUPERVISORS = (key, waiting, approve, reverse, sign, reminders, codes)
+_PROGRAMMES = (open_ledger, register, agree)
+for command in (*_TRAINEES, *_SUPERVISORS, *_PROGRAMMES):
+    hours.add_command(command)
