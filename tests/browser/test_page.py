@@ -67,10 +67,11 @@ class Reader:
         return self.page.evaluate("Math.round(document.querySelector('.jp-WindowedPanel-outer').scrollTop)")
 
 
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[Server]:
-    """A server on a fresh folder, for somebody with an empty home."""
-    with serving(tmp_path / "mine", tmp_path / "home") as running:
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server on a fresh folder, for somebody with an empty home; for all who leave it as it is."""
+    home = tmp_path_factory.mktemp("page")
+    with serving(home / "mine", home / "home") as running:
         yield running
 
 
@@ -80,6 +81,15 @@ def reader(browser: Browser, server: Server) -> Iterator[Reader]:
     reader = Reader(browser, server)
     yield reader
     reader.page.context.close()
+
+
+@pytest.fixture
+def alone(browser: Browser, tmp_path: Path) -> Iterator[Reader]:
+    """Somebody with a server of their own, which may be killed."""
+    with serving(tmp_path / "mine", tmp_path / "home") as running:
+        reader = Reader(browser, running)
+        yield reader
+        reader.page.context.close()
 
 
 def visible(place: Locator) -> list[Locator]:
@@ -146,23 +156,23 @@ def test_keys_and_double_clicks_change_nothing(reader):
     expect(reader.dialogs).to_have_count(0)
 
 
-def test_a_kernel_that_dies_is_replaced_without_a_word(reader):
-    """The page runs itself again where the reader is, without a dialogue; every card is alive again."""
-    reader.open(LESSON)
-    expect(reader.cards).to_have_count(CARDS)
-    reader.cards.last.scroll_into_view_if_needed()
-    before = reader.scrolled()
+def test_a_kernel_that_dies_is_replaced_without_a_word(alone):
+    """The page runs itself again where the alone is, without a dialogue; every card is alive again."""
+    alone.open(LESSON)
+    expect(alone.cards).to_have_count(CARDS)
+    alone.cards.last.scroll_into_view_if_needed()
+    before = alone.scrolled()
     assert before > 1000
-    reader.page.evaluate("() => { window.old = [...document.querySelectorAll('section.alliancelab')]; }")
-    for kernel in reader.server.kernels():
+    alone.page.evaluate("() => { window.old = [...document.querySelectorAll('section.alliancelab')]; }")
+    for kernel in alone.server.kernels():
         kernel.kill()
-    reader.page.wait_for_function("window.old.every((card) => !card.isConnected)")
-    reader.wait()
-    expect(reader.cards).to_have_count(CARDS)
-    reader.page.wait_for_function(
+    alone.page.wait_for_function("window.old.every((card) => !card.isConnected)")
+    alone.wait()
+    expect(alone.cards).to_have_count(CARDS)
+    alone.page.wait_for_function(
         f"Math.abs(document.querySelector('.jp-WindowedPanel-outer').scrollTop - {before}) < 50"
     )
-    expect(reader.dialogs).to_have_count(0)
+    expect(alone.dialogs).to_have_count(0)
 
 
 def test_without_a_kernel_a_copy_is_shown(browser, tmp_path, no_kernel):
@@ -172,7 +182,7 @@ def test_without_a_kernel_a_copy_is_shown(browser, tmp_path, no_kernel):
         reader.open(LESSON)
         reader.page.wait_for_function(
             """(cards) => fetch("/api/contents/rapport.ipynb").then((answer) => answer.json())
-              .then((model) => model.content.cells.filter((cell) => cell.outputs?.length).length === cards)""",
+              .then((model) => model.content?.cells.filter((cell) => cell.outputs?.length).length === cards)""",
             arg=CARDS,
         )
         reader.page.context.close()
@@ -191,16 +201,16 @@ def test_without_a_kernel_a_copy_is_shown(browser, tmp_path, no_kernel):
         reader.page.context.close()
 
 
-def test_a_page_that_loses_its_server_says_so(reader):
+def test_a_page_that_loses_its_server_says_so(alone):
     """The cards stay, since words may stand in them; a sentence says that nothing can be answered now."""
-    reader.open(LESSON)
-    expect(reader.cards).to_have_count(CARDS)
-    left = reader.server.kernels()
-    reader.server.process.kill()
-    reader.wait("still")
-    expect(reader.notice).to_contain_text("What was saved is safe.")
-    expect(reader.cards).to_have_count(CARDS)
-    picture(reader.page, "page-without-server")
+    alone.open(LESSON)
+    expect(alone.cards).to_have_count(CARDS)
+    left = alone.server.kernels()
+    alone.server.process.kill()
+    alone.wait("still")
+    expect(alone.notice).to_contain_text("What was saved is safe.")
+    expect(alone.cards).to_have_count(CARDS)
+    picture(alone.page, "page-without-server")
     assert psutil.wait_procs(left, timeout=PATIENCE / 1000)[1] == []
 
 

@@ -51,6 +51,11 @@ def test_each_kind_of_record_has_a_shape() -> None:
             assert "is not on the list" in refused_shape(kind, {**body, name: "Maria was late"})
 
 
+def test_a_kind_that_nobody_knows_is_refused() -> None:
+    """A record of a later version of ours, or of nobody's."""
+    assert "is your AllianceLab too old?" in refused_shape("gift", {"minutes": 50})
+
+
 def refused_shape(kind: str, body: Any, salt: str | None = None) -> str:
     with pytest.raises(Refused) as told:
         shapes.check(records.draft(kind, body, salt))

@@ -89,6 +89,8 @@ def test_the_files_are_their_owners_and_never_overwritten(small: Little, tmp_pat
     assert path.stat().st_mode & 0o777 == 0o600
     with pytest.raises(AllianceLabError, match="is there already"):
         sent(small, path)
+    with pytest.raises(AllianceLabError, match="cannot be written"):
+        sent(small, tmp_path / "none" / "ana.hours")
 
 
 def test_a_bundle_tells_of_nobody_else(small: Little, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The certificate's commands: issue, verify, revoke, show; and those of the status list and of a change of keys."""
+"""The certificate's commands: issue, verify, revoke, show; those of the status list and of a change of keys; the page."""
 
 from __future__ import annotations
 
@@ -287,6 +287,27 @@ def succession(key_path: Path, new: str, out: Path) -> None:
     said = succession.hand_over(_load(key_path), verifying.trusted_key(new), _now())
     out.write_text(said.as_json(), encoding="utf-8")
     click.echo(f"The key {signing.fingerprint(said.new)} speaks for {signing.fingerprint(said.old)}: {out}.")
+
+
+@certificate.command()
+@click.option("--out", type=FILE, required=True, help="The file to write, such as verify.html.")
+@click.option(
+    "--issuer", metavar="KEY", help="The public key that the page trusts; without it, readers enter the key themselves."
+)
+def page(out: Path, issuer: str | None) -> None:
+    """Write a page on which anybody verifies a certificate in a browser, offline.
+
+    Put it on your programme's site, or hand it on as a file; it needs no server and never uses the network.
+    """
+    from alliancelab.hours import signing, verifier, verifying
+
+    text = verifier.page(issuer)
+    try:
+        out.write_bytes(text)
+    except OSError as error:
+        raise AllianceLabError(f"{out} cannot be written: {error.strerror}") from None
+    trusts = f"trusts the key {signing.fingerprint(verifying.trusted_key(issuer))}" if issuer else "asks whom to trust"
+    click.echo(f"The page {trusts}: {out}.")
 
 
 def _successions(paths: tuple[Path, ...]) -> list[Any]:
