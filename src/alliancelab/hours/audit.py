@@ -63,8 +63,9 @@ def audit(
 ) -> Report:
     """Verify a whole ledger, as long as it is now; others may go on writing.
 
-    `programme` is the programme's public key where it is known from elsewhere: the one that opened the ledger, or a later
-    one that signed the checkpoint. That a ledger merely registers a key proves nothing: whoever makes one can do that.
+    `programme` is the programme's public key, or its fingerprint, where it is known from elsewhere: of the key that opened
+    the ledger, or of a later one that signed the checkpoint. That a ledger merely registers a key proves nothing: whoever
+    makes one can do that.
     Raises `AllianceLabError` only where the ledger or the checkpoint cannot be used at all.
     """
     if checkpoint is not None and checkpoint.ledger != ledger.id:
@@ -129,7 +130,7 @@ class _Walk:
                     PROGRAMME,
                     0,
                     f"The ledger was opened by the key {signing.fingerprint(self.programme[0].signer)} and not by the "
-                    f"programme's {signing.fingerprint(pinned)}.",
+                    f"programme's, {signing.fingerprint(pinned) if signing.is_public(pinned) else pinned}.",
                     "It is another ledger, or one that somebody made in its place: nothing in it can be relied on.",
                 ),
             )
@@ -170,10 +171,15 @@ class _Walk:
 
     def _hangs_from(self, pinned: str) -> bool:
         """Whether the key opened the ledger, or signed the checkpoint that the programme's chain was held to."""
-        if self.programme[0].signer == pinned:
+        if pinned in _names(self.programme[0].signer):
             return True
         held = self.checkpoint
-        return held is not None and held.signer == pinned and PROGRAMME in held.chains and self._is_the_programmes(held)
+        return (
+            held is not None
+            and pinned in _names(held.signer)
+            and PROGRAMME in held.chains
+            and self._is_the_programmes(held)
+        )
 
     def _follows(self, name: str, number: int, total: int) -> str:
         """What can no longer be relied on."""
@@ -326,6 +332,11 @@ class _Chain:
         return {
             one for event in since if event.kind == records.ERASURE and event.body for one in event.body["commitments"]
         }
+
+
+def _names(public: str) -> tuple[str, ...]:
+    """How a key may be named."""
+    return (public, signing.fingerprint(public)) if signing.is_public(public) else (public,)
 
 
 def _whose(name: str) -> str:

@@ -95,6 +95,19 @@ class Ledger:
             raise
         return cls(url, engine, found[0], now)
 
+    @staticmethod
+    def migrate(url: str) -> str:
+        """Bring a ledger into the form of today; the form that it had. Raises `AllianceLabError` where there is no ledger."""
+        engine = database.engine(url, there=True)
+        try:
+            with database.reading(engine) as connection:
+                before = schema.form_of(connection)
+            with database.told(engine):
+                schema.upgrade(engine)
+        finally:
+            engine.dispose()
+        return before
+
     def close(self) -> None:
         """Let the database go."""
         self._engine.dispose()

@@ -9,10 +9,9 @@ import sqlalchemy as sa
 from alliancelab.errors import AllianceLabError
 
 VERSION_TABLE = "alliancelab_hours_version"
-FORMAT, OLDER = (
-    "first",
-    (),
-)  # alembic's newest revision, and those before it; so opening a ledger need not import alembic
+# Alembic's newest revision, and those before it: opening a ledger need not import alembic.
+FORMAT: str = "first"
+OLDER: tuple[str, ...] = ()
 metadata = sa.MetaData()
 
 ledgers = sa.Table("alliancelab_hours_ledger", metadata, sa.Column("id", sa.String(32), primary_key=True))
@@ -47,19 +46,23 @@ def upgrade(engine: sa.Engine) -> None:
         command.upgrade(_config(connection), "head")
 
 
-def refuse_other_format(connection: sa.Connection) -> None:
-    """Raise `AllianceLabError` where the tables are not in the form of today."""
+def form_of(connection: sa.Connection) -> str:
+    """Which form a ledger's tables are in: today's, or an older one that can be migrated; else raises `AllianceLabError`."""
     if not sa.inspect(connection).has_table(VERSION_TABLE):
         raise AllianceLabError("there is no ledger in this database; open one with `alliancelab hours open`")
     there = connection.execute(sa.text(f"select version_num from {VERSION_TABLE}")).scalars().all()
-    if there == [FORMAT]:
-        return
-    if set(there) <= set(OLDER):
+    if len(there) != 1 or there[0] not in (FORMAT, *OLDER):
+        raise AllianceLabError("the ledger was made by a newer version of AllianceLab; install that version")
+    return there[0]
+
+
+def refuse_other_format(connection: sa.Connection) -> None:
+    """Raise `AllianceLabError` where the tables are not in the form of today."""
+    if form_of(connection) != FORMAT:
         raise AllianceLabError(
             "the ledger was made by an older version of AllianceLab; make a copy of the database, then type "
             "`alliancelab hours migrate`"
         )
-    raise AllianceLabError("the ledger was made by a newer version of AllianceLab; install that version")
 
 
 def _config(connection: sa.Connection | None):  # type: ignore[no-untyped-def]
