@@ -28,20 +28,22 @@ PERSON = "person"  # {person, name}: what somebody is called; can be erased
 KEY = "key"  # {person, role, key}: role trainee, supervisor or programme
 REVOCATION = "revocation"  # {key, reason}: from here on it signs nothing more
 AGREEMENT = "agreement"  # {agreement, trainee, supervisor, from, until?}: the days it covers, both included
-AGREEMENT_END = "agreement-end"  # {agreement, until}
+AGREEMENT_END = "agreement-end"  # {agreement, until}: an earlier last day
 # A trainee's chain
-ENTRY = "entry"  # an Entry's body
+ENTRY = "entry"  # an Entry's body, and `import` where a table's row made it: the row's mark, once in a chain
 AMENDMENT = "amendment"  # {version, entry}: the entry instead of that version
 WITHDRAWAL = "withdrawal"  # {version}
 APPROVAL = "approval"  # {version, minutes}: fewer than logged is an approval in part
 QUESTION = "question"  # {version, asks}: needs information
 DECLINE = "decline"  # {version, reason}
-REVERSAL = "reversal"  # {approval}: the commitment of an approval that its signer takes back
+REVERSAL = "reversal"  # {approval}: the commitment of an approval that is taken back
 CERTIFICATE = "certificate"  # {certificate, policy, digest}
 CERTIFICATE_REVOKED = "certificate-revoked"  # {certificate, reason}
-ERASURE = "erasure"  # {commitments, ground}: bodies that were erased
+ERASURE = "erasure"  # {commitments, ground}: bodies of its chain that were erased; on the programme's: of names
 
-ON_PROGRAMME = (OPENED, PERSON, KEY, REVOCATION, AGREEMENT, AGREEMENT_END)
+# Reasons, asks and grounds are words of the lists in `codes`.
+
+ON_PROGRAMME = (OPENED, PERSON, KEY, REVOCATION, AGREEMENT, AGREEMENT_END, ERASURE)
 ON_TRAINEE = (
     *(ENTRY, AMENDMENT, WITHDRAWAL, APPROVAL, QUESTION, DECLINE, REVERSAL),
     *(CERTIFICATE, CERTIFICATE_REVOKED, ERASURE),

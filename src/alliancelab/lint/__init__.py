@@ -1,6 +1,6 @@
 """Content is linted like code: every mistake at once, each with path, line and what to write instead.
 
-`check` looks at dialogues with their plays, practice items, series, scales, the lists (moves, sources, modules, charts,
+`check` looks at dialogues with their plays, practice items, series, scales, policies, the lists (moves, sources, modules, charts,
 coverage), lessons and exercise sources; `hard_to_read` asks an author to look again, and finds no fault.
 """
 
@@ -13,10 +13,11 @@ from pathlib import Path
 
 from alliancelab import answers, catalogue, script
 from alliancelab.errors import ContentError, Fault
+from alliancelab.hours import policies
 from alliancelab.lint import dialogues, lists, notebooks, practice, prose
 from alliancelab.skeleton_texts import MARK
 
-_OURS = "dialogues (.md), plays (.plays.toml), items, series and scales (.toml in a folder of that name), notebooks (.ipynb) and "
+_OURS = "dialogues (.md), plays (.plays.toml), items, series, scales and policies (.toml in a folder of that name), notebooks (.ipynb) and "
 _OURS += ", ".join(sorted(lists.LISTS))
 
 
@@ -74,6 +75,8 @@ def _check_kind(path: Path) -> Iterable[Fault]:
         return lists.check_series(path)
     if path.suffix == ".toml" and path.parent.name == "scales":
         return lists.check_scale(path)
+    if path.suffix == ".toml" and path.parent.name == "policies":
+        return policies.check(path)
     if path.suffix == ".md":
         return dialogues.check(path)
     if path.suffix == ".ipynb":

@@ -4,6 +4,12 @@ from __future__ import annotations
 
 import click
 
+from alliancelab.cli.hours.approving import approve, codes, reminders, waiting
+from alliancelab.cli.hours.checking import hours_check, hours_policies
+from alliancelab.cli.hours.logging import amend, import_, join, list_, log, statement, withdraw
+from alliancelab.cli.hours.programme import agree, open_ledger, register
+from alliancelab.cli.hours.signing import bundle, key, sign, take
+
 
 @click.group()
 def hours() -> None:
@@ -11,3 +17,12 @@ def hours() -> None:
 
     Nothing here is legal advice; a programme officer confirms each policy.
     """
+
+
+hours.add_command(hours_check)
+hours.add_command(hours_policies)
+_TRAINEES = (log, import_, list_, amend, withdraw, statement, bundle, take, join)
+_SUPERVISORS = (key, waiting, approve, sign, reminders, codes)
+_PROGRAMMES = (open_ledger, register, agree)
+for command in (*_TRAINEES, *_SUPERVISORS, *_PROGRAMMES):
+    hours.add_command(command)

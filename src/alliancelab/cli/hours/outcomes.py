@@ -1,0 +1,131 @@
+"""How an outcome is shown: tables on a terminal, or JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from alliancelab.hours.counting import NotCounted, Outcome, Row
+from alliancelab.hours.policy import Policy
+
+ADVICE = "Nothing here is legal advice; a programme officer confirms each policy."
+MOST_ROWS = 6  # of one reason, named on the terminal; --json has all
+
+
+def show(outcome: Outcome, of: str, as_json: bool) -> None:
+    """Print an outcome; `of` is what was checked."""
+    if as_json:
+        print(json.dumps(as_data(outcome), ensure_ascii=False, indent=1))
+        return
+    console, policy = Console(), outcome.policy
+    table = Table(title=f"{policy.title}: {'met' if outcome.met else 'not met'}", title_justify="left")
+    table.add_column("Required", overflow="fold")
+    for heading in ("Have", "Need", "Missing"):
+        table.add_column(heading, justify="right")
+    table.add_column("")
+    for row in outcome.rows:
+        need = f"at most {amount(row.need, row.unit)}" if row.at_most else amount(row.need, row.unit)
+        missing = amount(row.missing, row.unit) if row.missing else ""
+        table.add_row(Text(row.title), amount(row.have, row.unit), need, missing, "met" if row.met else "not met")
+    console.print(table)
+    if not outcome.logged:
+        console.print(Text(f"{of} has a header and no hours yet."), highlight=False, soft_wrap=True)
+    if outcome.not_counted:
+        _show_not_counted(console, outcome.not_counted)
+    for said in (*told(policy), ADVICE):
+        console.print(Text(said), highlight=False)
+
+
+def _show_not_counted(console: Console, lost: Iterable[NotCounted]) -> None:
+    table = Table(title="Not counted", title_justify="left")
+    table.add_column("Why", overflow="fold")
+    table.add_column("Time", justify="right")
+    table.add_column("In rows", overflow="fold")
+    for one in lost:
+        rows = ", ".join(str(row) for row, _ in one.rows[:MOST_ROWS])
+        more = f" and {len(one.rows) - MOST_ROWS} more; --json has all" if len(one.rows) > MOST_ROWS else ""
+        table.add_row(Text(one.reason), amount(one.minutes, "minutes"), rows + more)
+    console.print(table)
+
+
+def told(policy: Policy) -> list[str]:
+    """Where a policy comes from and how it was read: what stands under every report."""
+    sure = f"How sure: {policy.how_sure}." + (f" {policy.sure_note}" if policy.sure_note else "")
+    source = f"Source: {policy.source.rstrip('.')}." + (f" {policy.url}" if policy.url else "")
+    return [source, f"Checked on {policy.checked}. {sure}", *(f"- {note}" for note in policy.notes)]
+
+
+def amount(number: int, unit: str) -> str:
+    """A number in its unit, minutes as hours and minutes.
+
+    >>> amount(26_999, "minutes"), amount(90, "minutes a week"), amount(25, "percent"), amount(36, "months")
+    ('449 h 59 min', '1 h 30 min a week', '25 %', '36 months')
+    """
+    if unit == "percent":
+        return f"{number} %"
+    if not unit.startswith("minutes"):
+        return f"{number:,} {unit}"
+    hours, minutes = divmod(number, 60)
+    parts = [f"{hours:,} h"] if hours else []
+    return " ".join(parts + ([f"{minutes} min"] if minutes or not hours else [])) + unit.removeprefix("minutes")
+
+
+def as_data(outcome: Outcome) -> dict[str, Any]:
+    """An outcome as plain JSON values, all times in minutes."""
+    policy = outcome.policy
+    return {
+        "met": outcome.met,
+        "policy": policy.id,
+        "title": policy.title,
+        "requirements": [_row(row) for row in outcome.rows],
+        "logged": outcome.logged,
+        "counted": outcome.counted,
+        "not_counted": [
+            {
+                "reason": one.reason,
+                "minutes": one.minutes,
+                "rows": [{"row": row, "minutes": minutes} for row, minutes in one.rows],
+            }
+            for one in outcome.not_counted
+        ],
+        "source": policy.source,
+        "url": policy.url,
+        "checked": policy.checked.isoformat(),
+        "how_sure": policy.how_sure,
+        "sure_note": policy.sure_note,
+        "notes": list(policy.notes),
+        "advice": ADVICE,
+    }
+
+
+def _row(row: Row) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "title": row.title,
+        "have": row.have,
+        "need": row.need,
+        "met": row.met,
+        "unit": row.unit,
+        "at_most": row.at_most,
+        "missing": row.missing,
+        "part": row.part,
+        "whole": row.whole,
+    }
+
+
+def show_policies(policies: Iterable[Policy]) -> None:
+    """Print which policies there are, with how sure each is."""
+    table = Table(title="Policies", title_justify="left")
+    for heading in ("Id", "Title", "How sure", "Checked", "Date needed"):
+        table.add_column(heading, no_wrap=heading == "Id", overflow="fold")
+    for policy in policies:
+        needs = ", ".join(sorted(policy.dates))
+        table.add_row(policy.id, Text(policy.title), policy.how_sure, str(policy.checked), needs)
+    console = Console()
+    console.print(table)
+    console.print(Text(ADVICE))
