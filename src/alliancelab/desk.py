@@ -29,7 +29,7 @@ from alliancelab.course.reading import NothingAssigned
 from alliancelab.course.settings import CONFIG
 from alliancelab.errors import AllianceLabError
 from alliancelab.widgets import DeskCard, Still, someone_is_there
-from alliancelab.widgets.desk import Action, Done, Progress
+from alliancelab.widgets.acting import Action, Done, Progress
 
 if TYPE_CHECKING:
     from pandas import DataFrame, Timestamp
