@@ -329,6 +329,8 @@ def test_aca_an_hour_a_week():
         ([("2024-08-07", 90), ("2024-08-21", 120)], 180),  # the longer is the block: 60 + 120
         ([("2024-07-31", 120), ("2024-08-07", 120)], 240),  # two months
         ([("2024-07-31", 120), ("2024-08-01", 120)], 120),  # two months and one week, which takes one
+        # a month whose longest session shares a week with another month's block has its own elsewhere
+        ([("2024-07-31", 120), ("2024-08-01", 120), ("2024-08-14", 120)], 240),
         ([("2024-08-07", 120), ("2024-08-08", 60)], 120),  # nothing beside the block
         ([("2024-01-06", 120), ("2024-01-08", 60)], 60),  # the day before qualifying takes no block away
     ],
@@ -336,6 +338,12 @@ def test_aca_an_hour_a_week():
 def test_aca_one_block_a_month(sessions, counted):
     """Once in a calendar month a session of up to 2 hours stands for its week."""
     assert have("aca-level3", aca(sessions), **SINCE)["supervision"] == counted
+
+
+def test_aca_the_block_is_what_counts_of_its_week():
+    """The earlier session of that week is what does not count, and is told."""
+    log = [entry("2024-08-07", "supervision.individual", 60), entry("2024-08-08", "supervision.group", 120)]
+    assert [one.rows for one in outcome("aca-level3", log, **SINCE).not_counted] == [((2, 60),)]
 
 
 def test_aca_practice_and_years():

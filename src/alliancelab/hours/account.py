@@ -25,27 +25,23 @@ from alliancelab.hours import (
     reminders,
     rules,
     statement,
-    tables,
     travel,
 )
 from alliancelab.hours.approvals import Bundle, Decision
 from alliancelab.hours.entries import Entry
-from alliancelab.hours.importing import BadRow, Imported, NotImported
+from alliancelab.hours.importing import Imported, NotImported, Tell
 from alliancelab.hours.ledger import Ledger
 from alliancelab.hours.place import Place
-from alliancelab.hours.records import Draft, Event, Refused, Submission
+from alliancelab.hours.records import Draft, Event
 from alliancelab.hours.reminders import Reminder
 from alliancelab.hours.rules import Log, Logged
 from alliancelab.hours.signing import Key
-from alliancelab.hours.statement import Statement
+from alliancelab.hours.statement import Period, Statement
 from alliancelab.hours.travel import Parcel
 
 SHORTEST = 4  # digits of a version that somebody types
-TELL_EVERY = 200  # rows
-NOT_OF_A_ROW = ("unknown key", "revoked key", "role", "somebody else's log")  # the same for each row of a table
 
 Ask = Callable[[str], str] | None  # gets a passphrase where a key needs one
-Tell = Callable[[str, int, int], None]  # what is being done, how much of it is done, of how much
 
 
 @dataclass(frozen=True)
@@ -89,6 +85,12 @@ class Account:
                 )
             self._ledger = Ledger.open(self.place.url, now=self.now)
         return self._ledger
+
+    def close(self) -> None:
+        """Let the ledger go."""
+        if self._ledger is not None:
+            self._ledger.close()
+            self._ledger = None
 
     @property
     def person(self) -> str:
@@ -195,6 +197,18 @@ class Account:
         """A trainee's log as the ledger has it now."""
         return self.ledger.log(trainee)
 
+    def trainees(self) -> list[str]:
+        """All trainees of the register."""
+        return sorted({one.person for one in self.ledger.register().keys.values() if one.role == place.TRAINEE})
+
+    def known_log(self, trainee: str) -> Log:
+        """The log of a trainee of the register; an error for anybody else."""
+        if trainee not in self.trainees():
+            raise AllianceLabError(
+                f"the register has no trainee '{trainee[:64]}'; `alliancelab hours register show` has all"
+            )
+        return self.log_of(trainee)
+
     def supervisors(self, entry: Entry) -> list[str]:
         """Who can sign an entry of one's own, by the agreements: the supervisor it names, or any."""
         agreements = self.ledger.register().agreements.values()
@@ -217,47 +231,18 @@ class Account:
 
         Raises `NotImported` with every row that is no entry, or that the record would refuse.
         """
-        rows, faults = tables.read_what_is_good(path, self.today())
-        bad = [BadRow(fault.line, fault.message) for fault in faults]
+        rows, bad = importing.read(path, self.today())
         if bad and not rows:
             raise NotImported(bad)
         self._begin()
-        log = self.log_of(self.person)
-        marked = list(zip(rows, importing.marks(entry for _, entry in rows), strict=True))
-        fresh = [(number, entry, mark) for (number, entry), mark in marked if mark not in log.imported]
-        by_hand = {one.entry: one.version for one in log.entries.values() if not one.mark}
-        alike = [(number, by_hand[entry]) for number, entry, _ in fresh if entry in by_hand]
-        known = [(one.version, one.entry, one.mark) for one in log.entries.values() if one.mark]
-        gone = importing.gone([entry for _, entry in rows], known, [mark for _, mark in marked])
-        drafts = [records.draft(records.ENTRY, {**entry.body(), "import": mark}) for _, entry, mark in fresh]
-        bad += self._refused([number for number, _, _ in fresh], drafts, log, tell)
+        plan = importing.plan(rows, self.log_of(self.person))
+        bad += plan.refused(self.log_of(self.person), self.ledger.register(), self.key().public, self.now(), tell)
         if bad:
             raise NotImported(sorted(bad, key=lambda row: row.number))
-        if drafts:
-            tell("Recording", 0, len(drafts))
-            self._say(drafts)
-        minutes = sum(entry.minutes for _, entry, _ in fresh)
-        versions = tuple(one.commitment for one in drafts)
-        return Imported(versions, minutes, len(rows) - len(fresh), tuple(alike), tuple(gone))
-
-    def _refused(self, numbers: Sequence[int], drafts: Sequence[Draft], log: Log, tell: Tell) -> list[BadRow]:
-        """Each row that the ledger would refuse, so that all of them are told at once; the log is changed."""
-        register, key, at = self.ledger.register(), self.key(), self.now()
-        bad: list[BadRow] = []
-        for done, (number, draft) in enumerate(zip(numbers, drafts, strict=True)):
-            if done % TELL_EVERY == 0:
-                tell("Reading", done, len(drafts))
-            try:
-                rules.check(register, log, self.person, key.public, draft, at)
-            except Refused as refused:
-                if refused.rule in NOT_OF_A_ROW:
-                    raise
-                bad.append(BadRow(number, str(refused)))
-                continue
-            submission = Submission(self.ledger.id, self.person, key.public, "", (draft,))
-            [event] = records.chained(submission, None, register.size, at)
-            log.add(event, register)
-        return bad
+        if plan.drafts:
+            tell("Recording", 0, len(plan.drafts))
+            self._say(plan.drafts)
+        return plan.done()
 
     # What a supervisor does
 
@@ -309,16 +294,18 @@ class Account:
         """Take a supervisor's decisions from a file; the ledger looks at each again. Raises `records.Refused`."""
         return self.ledger.append(travel.read_decisions(path))
 
-    def statement(self, week: str | None = None, month: str | None = None) -> Statement:
-        """A week of one's log, the last whole one without, or a month; with a checkpoint of the ledger now."""
-        period = statement.month(month) if month else statement.week(week) if week else None
-        taken = checkpoint.take(self.ledger, self.key(), self.now(), [records.PROGRAMME, self.person])
+    def statement(self, period: Period | None = None, trainee: str | None = None) -> Statement:
+        """A week of one's log, the last whole one without another period; with a checkpoint of the ledger now.
+
+        The programme's is signed by its key, and proves to others what it says. A trainee's own is signed by theirs: it proves
+        to themselves whether the log was cut off later.
+        """
+        keeps = self.place.role == place.PROGRAMME or self.place.programme_key is not None
+        who = trainee or self.person
+        taken = checkpoint.take(self.ledger, self.programme_key() if keeps else self.key(), self.now, [who])
+        period = period or statement.week_before(self.today())
         return statement.of_period(
-            self.person,
-            self.ledger.id,
-            period or statement.week_before(self.today()),
-            self.standing(),
-            taken.as_json(),
+            who, self.ledger.id, period, self.log_of(who).entries.values(), taken.as_json(), by_programme=keeps
         )
 
     def _begin(self) -> None:

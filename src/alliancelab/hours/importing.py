@@ -10,21 +10,32 @@ from __future__ import annotations
 import csv
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from pathlib import Path
 
 from alliancelab.errors import AllianceLabError
+from alliancelab.hours import records, rules, tables
 from alliancelab.hours.entries import FIELDS, Entry
-from alliancelab.hours.records import canonical
+from alliancelab.hours.records import Draft, Refused, Submission, canonical
+from alliancelab.hours.rules import Log, Register
+
+TELL_EVERY = 200  # rows
+
+Tell = Callable[[str, int, int], None]  # what is being done, how much of it is done, of how much
 
 
 @dataclass(frozen=True)
 class BadRow:
-    """A row that cannot be taken in: its number in the file, where 1 is the line of headings, and why."""
+    """A row that cannot be taken in: its number in the file, where 1 is the line of headings, and why.
+
+    `refused` is whether it is an entry, and has no place in the log.
+    """
 
     number: int
     problem: str
+    refused: bool = False
 
 
 class NotImported(AllianceLabError):
@@ -83,6 +94,74 @@ def gone(rows: Sequence[Entry], known: Iterable[tuple[str, Entry, str]], here: I
         for version, entry, mark in known
         if mark not in here and first <= entry.date <= last and (entry.setting, entry.supervisor) in places
     ]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a table would add to a log: for each row that is new its number and a draft; and what to tell of the others."""
+
+    numbers: tuple[int, ...]
+    drafts: tuple[Draft, ...]
+    minutes: int
+    known: int
+    alike: tuple[tuple[int, str], ...]
+    gone: tuple[str, ...]
+
+    def done(self) -> Imported:
+        """What came of it, once it is recorded."""
+        versions = tuple(draft.commitment for draft in self.drafts)
+        return Imported(versions, self.minutes, self.known, self.alike, self.gone)
+
+    def refused(self, log: Log, register: Register, signer: str, at: datetime, tell: Tell) -> list[BadRow]:
+        """Each row that the ledger would refuse, so that all of them are told at once.
+
+        What is wrong with the signer's key is not one row's fault: that is raised as `records.Refused`.
+        """
+        log = replace(
+            log,
+            entries=dict(log.entries),
+            imported=set(log.imported),
+            minutes=dict(log.minutes),
+            untimed=dict(log.untimed),
+            timed={day: list(versions) for day, versions in log.timed.items()},
+        )
+        if self.drafts:
+            rules.may_sign(register, log.trainee, signer, records.ENTRY)
+        bad: list[BadRow] = []
+        for done, (number, draft) in enumerate(zip(self.numbers, self.drafts, strict=True)):
+            if done % TELL_EVERY == 0:
+                tell("Reading", done, len(self.drafts))
+            try:
+                rules.check(register, log, log.trainee, signer, draft, at)
+            except Refused as refused:
+                bad.append(BadRow(number, str(refused), refused=True))
+                continue
+            submission = Submission(register.ledger, log.trainee, signer, "", (draft,))
+            log.add(*records.chained(submission, None, register.size, at), register)
+        return bad
+
+
+def plan(rows: Sequence[tuple[int, Entry]], log: Log) -> Plan:
+    """What rows, each with its number, would add to a log."""
+    found = [entry for _, entry in rows]
+    marked = [(number, entry, mark) for (number, entry), mark in zip(rows, marks(found), strict=True)]
+    fresh = [(number, entry, mark) for number, entry, mark in marked if mark not in log.imported]
+    by_hand = {one.entry: one.version for one in log.entries.values() if not one.mark}
+    known = [(one.version, one.entry, one.mark) for one in log.entries.values() if one.mark]
+    return Plan(
+        tuple(number for number, _, _ in fresh),
+        tuple(records.draft(records.ENTRY, {**entry.body(), "import": mark}) for _, entry, mark in fresh),
+        sum(entry.minutes for _, entry, _ in fresh),
+        len(rows) - len(fresh),
+        tuple((number, by_hand[entry]) for number, entry, _ in fresh if entry in by_hand),
+        tuple(gone(found, known, [mark for _, _, mark in marked])),
+    )
+
+
+def read(path: Path, today: date) -> tuple[list[tuple[int, Entry]], list[BadRow]]:
+    """The rows of a table that are entries, each with its number, and those that are none."""
+    rows, faults = tables.read_what_is_good(path, today)
+    return rows, [BadRow(fault.line, fault.message) for fault in faults]
 
 
 def write_csv(path: Path, rows: Iterable[Entry]) -> None:

@@ -32,10 +32,11 @@ def own(mine: Place, now: Now) -> tuple[Place, Ledger]:
     made = replace(mine, ledger=place.OWN_LEDGER, key=folder / keys.OWN, programme_key=folder / PROGRAMME_KEY)
     with portalocker.Lock(folder / ".hours.lock", timeout=LOCK_SECONDS):  # the page and the terminal at once
         key, programmes = keys.own(folder), keys.own(folder, PROGRAMME_KEY)
-        if (folder / place.OWN_LEDGER).exists():  # the other was first, or it was interrupted before hours.toml said so
-            ledger = Ledger.open(url, now=now)
-        else:
+        try:  # the other was first, or it was interrupted before hours.toml said so
+            ledger = Ledger.open(url, now)
+        except AllianceLabError:
             ledger = Ledger.create(url, programmes, f"The log of {mine.person}", now)
+            (folder / place.OWN_LEDGER).chmod(0o600)
         if key.public not in ledger.register().keys:
             programme.enrol(ledger, programmes, mine.person, place.TRAINEE, key.public)
         place.write(made)
@@ -62,10 +63,11 @@ def joined(folder: Path, ledger: str, person: str, role: str, path: Path, now: N
         raise AllianceLabError("a trainee logs into the programme's ledger; ask for its URL and give it as --ledger")
     before, table = place.read(folder), None
     if before is not None and before.programme_key is not None and before.role == role == place.TRAINEE:
-        standing = Ledger.open(before.url, now=now).log(before.person).entries.values()
+        with Ledger.open(before.url, now) as earlier:
+            standing = [one.entry for one in earlier.log(before.person).entries.values()]
         if standing:
             table = folder / BEFORE
-            importing.write_csv(table, [one.entry for one in standing])
+            importing.write_csv(table, standing)
     else:
         _is_free(folder)
     made = Place(folder, ledger, person, role, path)

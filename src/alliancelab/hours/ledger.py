@@ -252,7 +252,7 @@ class Ledger:
 
     def _events_in(self, connection: sa.Connection, chain: str, since: int = 0) -> Iterator[Event]:
         wanted = _WITH_BODIES.where(events.c.chain == chain, events.c.number >= since).order_by(events.c.number)
-        for row in connection.execution_options(yield_per=_PORTION).execute(wanted):
+        for row in connection.execute(wanted, execution_options={"yield_per": _PORTION}):
             yield _event(self.id, row)
 
     def _last_in(self, connection: sa.Connection, chain: str) -> Event | None:

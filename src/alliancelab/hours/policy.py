@@ -67,6 +67,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 
 from alliancelab.hours.entries import Entry
 
@@ -99,6 +100,16 @@ CATEGORIES = (
 )
 
 
+@lru_cache(maxsize=4096)  # a log has few categories and many entries
+def is_among(category: str, others: tuple[str, ...]) -> bool:
+    """Whether a category is one of others, or below one.
+
+    >>> is_among("client.family", ("supervision", "client")), is_among("clients", ("client",))
+    (True, False)
+    """
+    return any(category == other or category.startswith(f"{other}.") for other in others)
+
+
 @dataclass(frozen=True)
 class Which:
     """Which entries a step or a requirement looks at: those for which all of this holds.
@@ -120,8 +131,8 @@ class Which:
     def fits(self, entry: Entry) -> bool:
         """Whether it looks at this entry."""
         return (
-            (not self.of or any(map(entry.is_of, self.of)))
-            and not any(map(entry.is_of, self.but))
+            (not self.of or is_among(entry.category, self.of))
+            and not (self.but and is_among(entry.category, self.but))
             and self.people_from <= entry.group_size
             and (self.people_to is None or entry.group_size <= self.people_to)
             and (not self.flag or self.flag in entry.flags)

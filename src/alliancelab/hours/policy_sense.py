@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from alliancelab.hours.policy import LOG, SHARE, SPAN, SUM, Cap, Exclude, Policy, Requirement, Step, Which
+from alliancelab.hours.policy import LOG, SHARE, SPAN, SUM, Cap, Exclude, Policy, Requirement, Step, Which, is_among
 
 
 def wrong(policy: Policy) -> Iterator[tuple[Step | Requirement, str]]:
@@ -48,15 +48,11 @@ def within(inner: Which, outer: Which) -> bool:
     >>> within(Which(("client.family",)), Which(("client",))), within(Which(("client",)), Which(("client.family",)))
     (True, False)
     """
-    inside = not outer.of or (inner.of and all(_below(one, outer.of) for one in inner.of))
-    kept = all(_below(one, inner.but) for one in outer.but) or (
-        inner.of and not any(_below(one, (mine,)) or _below(mine, (one,)) for one in outer.but for mine in inner.of)
+    inside = not outer.of or (inner.of and all(is_among(one, outer.of) for one in inner.of))
+    kept = all(is_among(one, inner.but) for one in outer.but) or (
+        inner.of and not any(is_among(one, (mine,)) or is_among(mine, (one,)) for one in outer.but for mine in inner.of)
     )
     people = outer.people_from <= inner.people_from and (
         outer.people_to is None or (inner.people_to is not None and inner.people_to <= outer.people_to)
     )
     return bool(inside and kept and people and outer.flag in ("", inner.flag) and outer.phase in ("", inner.phase))
-
-
-def _below(category: str, others: tuple[str, ...]) -> bool:
-    return any(category == other or category.startswith(f"{other}.") for other in others)

@@ -64,11 +64,11 @@ def may_sign(register: Register, chain: str, signer: str, kind: str) -> Holder:
     if (kind == records.OPENED) is not (register.size == 0):
         why = "has been opened already" if register.size else "is not open yet; its first record must open it"
         raise Refused("opened", f"the ledger {why}")
-    if not signing.is_public(signer):
+    holder = register.keys.get(signer)
+    if holder is None and not signing.is_public(signer):
         raise Refused("unknown key", "the signer's key is no public key of 64 hexadecimal digits")
     if kind == records.OPENED:
         return Holder(records.PROGRAMME, records.PROGRAMME, datetime.min.replace(tzinfo=UTC))
-    holder = register.keys.get(signer)
     if holder is None:
         raise Refused(
             "unknown key",

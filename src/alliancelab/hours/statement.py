@@ -65,13 +65,16 @@ def week_before(day: date) -> Period:
 
 @dataclass(frozen=True)
 class Statement:
-    """The entries of a period, in the order of their days. `checkpoint` is the signed one of the whole ledger or chain."""
+    """The entries of a period, in the order of their days. `checkpoint` is the ledger's, as JSON values; where it is signed
+    `by_programme`, it proves to others what the chain held.
+    """
 
     person: str
     ledger: str
     period: Period
     entries: tuple[Logged, ...]
     checkpoint: dict[str, Any]
+    by_programme: bool = False
 
     @property
     def logged(self) -> int:
@@ -92,7 +95,7 @@ class Statement:
         return dict(sorted(found.items()))
 
     def as_json(self) -> dict[str, Any]:
-        """As it is kept in a file; `alliancelab hours audit --checkpoint` reads the checkpoint in it."""
+        """As it is kept in a file."""
         return {
             "person": self.person,
             "ledger": self.ledger,
@@ -111,9 +114,14 @@ class Statement:
 
 
 def of_period(
-    person: str, ledger: str, period: Period, entries: Iterable[Logged], checkpoint: dict[str, Any]
+    person: str,
+    ledger: str,
+    period: Period,
+    entries: Iterable[Logged],
+    checkpoint: dict[str, Any],
+    by_programme: bool = False,
 ) -> Statement:
     """The statement of a period, from all of a log's entries."""
     inside = [one for one in entries if period.since <= one.entry.date <= period.until]
     inside.sort(key=lambda one: (one.entry.date, one.at, one.version))
-    return Statement(person, ledger, period, tuple(inside), checkpoint)
+    return Statement(person, ledger, period, tuple(inside), checkpoint, by_programme)

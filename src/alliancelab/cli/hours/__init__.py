@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
 from alliancelab.cli.hours.approving import approve, codes, reminders, waiting
@@ -9,9 +11,26 @@ from alliancelab.cli.hours.checking import hours_check, hours_policies
 from alliancelab.cli.hours.logging import amend, import_, join, list_, log, statement, withdraw
 from alliancelab.cli.hours.programme import agree, open_ledger, register
 from alliancelab.cli.hours.signing import bundle, key, sign, take
+from alliancelab.cli.options import NO
+from alliancelab.errors import AllianceLabError
 
 
-@click.group()
+class _Hours(click.Group):
+    """What the ledger refuses is a no, and no bad input."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except AllianceLabError as error:
+            from alliancelab.hours.records import Refused
+
+            if not isinstance(error, Refused):
+                raise
+            click.echo(f"{error}", err=True)
+            ctx.exit(NO)
+
+
+@click.group(cls=_Hours)
 def hours() -> None:
     """Supervised hours: log them, have them signed, see what a policy says and what is missing.
 

@@ -8,8 +8,19 @@ from typing import Any
 
 import click
 
-from alliancelab.cli.hours.options import DAY, IN, OUT, account, folder_option, home, json_option, now, say
-from alliancelab.cli.options import NO
+from alliancelab.cli.hours.options import (
+    DAY,
+    IN,
+    OUT,
+    account,
+    folder_option,
+    home,
+    json_option,
+    ledger_option,
+    now,
+    say,
+)
+from alliancelab.cli.options import BAD_INPUT, NO
 
 _FIELDS = (
     click.option("--date", type=DAY, help="The day, as 2026-03-02."),
@@ -77,7 +88,7 @@ def import_(file: Path, folder: Path | None, as_json: bool) -> None:
             done = mine.import_csv(file, tell)
     except NotImported as error:
         showing.not_imported(file, error, as_json)
-        click.get_current_context().exit(NO)
+        click.get_current_context().exit(NO if all(row.refused for row in error.rows) else BAD_INPUT)
     showing.imported(mine, file, done, as_json)
 
 
@@ -94,7 +105,7 @@ def list_(unsigned: bool, table: Path | None, folder: Path | None, as_json: bool
     mine = account(folder)
     shown = [one for one in mine.standing() if not (unsigned and one.approved is not None)]
     if table is not None:
-        importing.write_csv(table, [one.entry for one in shown])
+        importing.write_csv(table, sorted((one.entry for one in shown), key=lambda entry: entry.date))
         say(f"{len(shown)} entries are in {table}.", {"path": table, "entries": len(shown)}, as_json)
         return
     showing.listed(mine, shown, as_json)
@@ -131,14 +142,36 @@ def withdraw(version: str, folder: Path | None, as_json: bool) -> None:
 @click.command("statement")
 @click.option("--week", metavar="2026-W10", help="The week; the last whole one without.")
 @click.option("--month", metavar="2026-03", help="A month instead.")
-@click.option("--out", type=OUT, help="Write it to FILE; give a copy to somebody who keeps it.")
+@click.option("--trainee", metavar="ID", help="For a programme: whose.")
+@click.option("--out", type=OUT, help="Write it to this new file.")
+@click.option("--checkpoint", "kept", type=OUT, help="Write its checkpoint alone to this file, for `hours audit`.")
 @folder_option
+@ledger_option
 @json_option
-def statement(week: str | None, month: str | None, out: Path | None, folder: Path | None, as_json: bool) -> None:
-    """A week of your log on one page, with a checkpoint: kept outside, it shows later whether anything was cut off."""
-    from alliancelab.cli.hours import showing
+def statement(
+    week: str | None,
+    month: str | None,
+    trainee: str | None,
+    out: Path | None,
+    kept: Path | None,
+    folder: Path | None,
+    ledger: str | None,
+    as_json: bool,
+) -> None:
+    """A week of a log on one page, with a checkpoint: kept outside the ledger, it shows later whether anything was cut off.
 
-    showing.statement(account(folder).statement(week, month), out, as_json)
+    The programme's, signed by its key, proves it to others; a trainee's own proves it to themselves.
+    """
+    from alliancelab.cli.hours import showing
+    from alliancelab.hours import checkpoint, statement
+
+    if week and month:
+        raise click.UsageError("give a week or a month")
+    period = statement.week(week) if week else statement.month(month) if month else None
+    found = account(folder, ledger).statement(period, trainee)
+    if kept is not None:
+        checkpoint.of(found.checkpoint).write(kept)
+    showing.statement(found, out, as_json)
 
 
 @click.command("join")

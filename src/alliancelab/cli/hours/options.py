@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,7 +28,9 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print it as 
 
 def now() -> datetime:
     """The clock of the commands: UTC."""
-    return datetime.now(UTC)
+    from alliancelab import answers
+
+    return answers.now()
 
 
 def day(given: datetime | None) -> date | None:
@@ -53,7 +55,9 @@ def account(folder: Path | None, ledger: str | None = None) -> Account:
     """Whose commands these are."""
     from alliancelab.hours.account import Account
 
-    return Account.at(home(folder), now, ask=ask, ledger=ledger)
+    mine = Account.at(home(folder), now, ask=ask, ledger=ledger)
+    click.get_current_context().call_on_close(mine.close)
+    return mine
 
 
 def ask(what: str) -> str:

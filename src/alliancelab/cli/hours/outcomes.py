@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from rich.console import Console
@@ -17,8 +17,8 @@ ADVICE = "Nothing here is legal advice; a programme officer confirms each policy
 MOST_ROWS = 6  # of one reason, named on the terminal; --json has all
 
 
-def show(outcome: Outcome, of: str, as_json: bool) -> None:
-    """Print an outcome; `of` is what was checked."""
+def show(outcome: Outcome, of: str, as_json: bool, names: Mapping[int, str] | None = None) -> None:
+    """Print an outcome; `of` is what was checked, `names` what its rows are called where not by their number."""
     if as_json:
         print(json.dumps(as_data(outcome), ensure_ascii=False, indent=1))
         return
@@ -36,18 +36,18 @@ def show(outcome: Outcome, of: str, as_json: bool) -> None:
     if not outcome.logged:
         console.print(Text(f"{of} has a header and no hours yet."), highlight=False, soft_wrap=True)
     if outcome.not_counted:
-        _show_not_counted(console, outcome.not_counted)
+        _show_not_counted(console, outcome.not_counted, names or {})
     for said in (*told(policy), ADVICE):
         console.print(Text(said), highlight=False)
 
 
-def _show_not_counted(console: Console, lost: Iterable[NotCounted]) -> None:
+def _show_not_counted(console: Console, lost: Iterable[NotCounted], names: Mapping[int, str]) -> None:
     table = Table(title="Not counted", title_justify="left")
     table.add_column("Why", overflow="fold")
     table.add_column("Time", justify="right")
-    table.add_column("In rows", overflow="fold")
+    table.add_column("Entries" if names else "In rows", overflow="fold")
     for one in lost:
-        rows = ", ".join(str(row) for row, _ in one.rows[:MOST_ROWS])
+        rows = ", ".join(names.get(row, str(row)) for row, _ in one.rows[:MOST_ROWS])
         more = f" and {len(one.rows) - MOST_ROWS} more; --json has all" if len(one.rows) > MOST_ROWS else ""
         table.add_row(Text(one.reason), amount(one.minutes, "minutes"), rows + more)
     console.print(table)

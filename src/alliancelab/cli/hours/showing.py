@@ -12,10 +12,12 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from alliancelab.hours import signing
+from alliancelab.cli.hours.options import say
+from alliancelab.hours import codes, files, signing
 from alliancelab.hours.entries import Entry
 from alliancelab.hours.importing import Imported, NotImported
 from alliancelab.hours.rules import Logged, Register
+from alliancelab.hours.statement import Statement
 
 if TYPE_CHECKING:
     from alliancelab.hours.account import Account, Changed
@@ -59,9 +61,9 @@ def state(one: Logged) -> str:
         part = "" if one.approved == one.entry.minutes else f" {one.approved} of {one.entry.minutes} min"
         return f"signed{part} by {one.by}"
     if one.declined:
-        return f"declined: {one.declined}"
+        return f"declined: {codes.DECLINES[one.declined]}"
     if one.asked:
-        return f"asked: {one.asked}"
+        return f"asked: {codes.ASKS[one.asked]}"
     return "unsigned"
 
 
@@ -144,7 +146,11 @@ def imported(mine: Account, file: Path, done: Imported, json_: bool) -> None:
         as_json(vars(done))
         return
     added = count(len(done.added), "entry", "entries")
-    known = f" {count(done.known, 'row')} had been imported before." if done.known else ""
+    known = (
+        f" {count(done.known, 'row')} had been imported before (log by hand what was another session)."
+        if done.known
+        else ""
+    )
     click.echo(f"{added} added from {file.name}, {length(done.minutes)}.{known}")
     for number, version in done.alike[:MOST_ROWS]:
         click.echo(
@@ -230,3 +236,29 @@ def register(found: Register, json_: bool) -> None:
     if agreements:
         lines = [(one["trainee"], one["supervisor"], f"{one['from']}", f"{one['until'] or ''}") for one in agreements]
         rows("Agreements", ("Trainee", "Supervisor", "From", "Until"), lines)
+
+
+def statement(found: Statement, out: Path | None, json_: bool) -> None:
+    """Print a week or a month, or write it to a file; with its checkpoint."""
+    if out is not None:
+        files.write(out, found.as_json())
+        say(
+            f"The statement of {found.period.name} is in {out}; give a copy to somebody who keeps it.",
+            {"path": out},
+            json_,
+        )
+        return
+    if json_:
+        as_json(found.as_json())
+        return
+    title = f"{found.person}, {found.period.name} ({found.period.since} to {found.period.until})"
+    rows(title, ("", "Entry", ""), [(short(one.version), entry_line(one.entry), state(one)) for one in found.entries])
+    lines = [(name, length(had), length(good)) for name, (had, good) in found.by_category().items()]
+    if lines:
+        rows(
+            "Together", ("Category", "Logged", "Signed"), [*lines, ("all", length(found.logged), length(found.signed))]
+        )
+    whose = "the programme" if found.by_programme else "you"
+    click.echo(f"Checkpoint, signed by {whose} (--out FILE writes it with the statement, --checkpoint FILE alone):")
+    for chain, (size, head) in found.checkpoint["chains"].items():
+        click.echo(f"  {chain}: {count(size, 'record')}, the last is {head}")

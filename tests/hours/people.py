@@ -189,3 +189,21 @@ def logged(ledger: SomeLedger, *drafts: Draft, trainee: str = "ana", key: Key | 
 def approve(ledger: SomeLedger, version: str, minutes: int = 50, trainee: str = "ana", by: Key = BERG) -> str:
     """Sign an entry; the approval's commitment."""
     return say(ledger, by, trainee, draft(records.APPROVAL, version=version, minutes=minutes))[0].commitment
+
+
+def audited(ledger: Little) -> None:
+    """Each event is taken by the rules of its moment, as an audit asks them."""
+    for chain, events in ledger.kept.items():
+        log = None if chain == records.PROGRAMME else Log(chain)
+        for event in events:
+            register = rules.registered(ledger.kept[records.PROGRAMME][: event.register])
+            if log is None:
+                register = rules.registered(events[: event.number])
+            if event.body is None:
+                rules.may_sign(register, chain, event.signer, event.kind)
+                assert event.kind in rules.ERASABLE
+            else:
+                made = records.Draft(event.kind, event.body, event.salt or "")
+                rules.check(register, log, chain, event.signer, made, event.at)
+            if log is not None:
+                log.add(event, register)
