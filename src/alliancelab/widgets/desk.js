@@ -185,9 +185,12 @@ class Desk extends Acting {
     this.keep = this.section("Take it with you",
       make("p", { class: "al-quiet", text: "Everybody’s points as a file, for a spreadsheet or for your learning platform." }), this.exports, this.place("export"));
 
+    this.hoursLink = make("a", { target: "_blank", rel: "noopener", text: "Open the hours that wait for your signature" });
+    this.hours = this.section("Hours to sign", make("p", { class: "al-quiet", text: "Weekly bundles of your trainees, on a page of its own." }), make("p", {}, this.hoursLink));
+
     this.all = [this.overview, this.work, this.reading, this.group, this.keep];
     // Everything that can be used stands in one field set, so that nothing is clicked while something is done.
-    this.controls = make("fieldset", { class: "al-controls" }, head, this.fresh, ...this.all);
+    this.controls = make("fieldset", { class: "al-controls" }, head, this.fresh, ...this.all, this.hours);
     root.append(this.controls);
   }
 
@@ -217,6 +220,8 @@ class Desk extends Acting {
   draw(view) {
     this.seen.textContent = view.seen ? `as of ${time(view.seen)}` : "";
     this.fresh.hidden = view.course !== false;
+    this.hours.hidden = !view.hours;
+    this.hoursLink.href = `${base()}notebooks/${view.hours}`;
     for (const part of this.all) part.hidden = !view.course;
     if (!view.course) return;
     this.modules.replaceChildren(...view.modules.map((one) => this.module(one, one.module === view.module)));

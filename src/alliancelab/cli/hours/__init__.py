@@ -8,6 +8,7 @@ import click
 
 from alliancelab.cli.hours.approving import approve, codes, reminders, waiting
 from alliancelab.cli.hours.checking import hours_check, hours_policies
+from alliancelab.cli.hours.desk import desk
 from alliancelab.cli.hours.logging import amend, import_, join, list_, log, statement, withdraw
 from alliancelab.cli.hours.programme import agree, open_ledger, register
 from alliancelab.cli.hours.signing import bundle, key, sign, take
@@ -45,3 +46,4 @@ _SUPERVISORS = (key, waiting, approve, sign, reminders, codes)
 _PROGRAMMES = (open_ledger, register, agree)
 for command in (*_TRAINEES, *_SUPERVISORS, *_PROGRAMMES):
     hours.add_command(command)
+hours.add_command(desk)

@@ -41,7 +41,7 @@
       "What was saved is safe. Load the page again; if that does not help, start AllianceLab again.",
     failed: "Your progress could not be read. What you answered is safe, and the lessons can be opened.",
   };
-  const SAYS_ON = { desk: AT_THE_DESK, start: AT_THE_START };
+  const SAYS_ON = { desk: AT_THE_DESK, hours: AT_THE_DESK, start: AT_THE_START };
 
   const STYLE = `
     .alliancelab-page .jp-CodeCell .jp-Cell-inputWrapper,
