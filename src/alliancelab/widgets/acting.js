@@ -181,11 +181,11 @@ class Acting {
   }
 
   /** A place for files: chosen, or dropped; the action is done with them at once. */
-  drop(text, action, accept, about = () => ({})) {
-    const files = make("input", { type: "file", id: unique("files"), multiple: true, accept });
+  drop(text, action, accept, multiple = true) {
+    const files = make("input", { type: "file", id: unique("files"), multiple, accept });
     const place = make("div", { class: "al-drop" }, make("label", { for: files.id, text }), files);
     const upload = async (chosen) => {
-      await this.upload(action, [...chosen], about());
+      await this.upload(action, [...chosen]);
       files.value = "";
     };
     files.addEventListener("change", () => files.files.length && upload(files.files));

@@ -213,7 +213,7 @@ class HoursLog extends Acting {
 
     const table = this.folded("Take in a table (CSV)",
       make("p", { class: "al-quiet", text: "The first line names the columns: date, category, minutes, group_size, flags, phase, setting; or start and end. All rows are taken in, or none; the same file again adds nothing." }),
-      this.drop("Choose the file, or drop it here", "import", ".csv,text/csv"), this.place("import"));
+      this.drop("Choose the file, or drop it here", "import", ".csv,text/csv", false), this.place("import"));
 
     this.whom = make("select");
     this.nobody = make("p", { class: "al-quiet", text: "No supervisor has an agreement with you yet. Ask your programme for one; what nobody signs does not count." });
@@ -221,7 +221,7 @@ class HoursLog extends Acting {
     const signing = this.folded("Have them signed by file",
       make("p", { class: "al-quiet", text: "For a supervisor who does not share your programme’s ledger: make a file, send it, and take the one that comes back. Your notes are not in it." }),
       this.nobody, this.sending, this.place("bundle"),
-      this.drop("Choose the file that came back, or drop it here", "take", ".hours"), this.place("take"));
+      this.drop("Choose the file that came back, or drop it here", "take", ".hours", false), this.place("take"));
 
     this.body = make("div", { class: "al-body" }, logging, entries, table, signing, this.policies());
     this.body.hidden = face.short;
@@ -245,7 +245,7 @@ class HoursLog extends Acting {
   open(wanted) {
     this.body.hidden = !wanted;
     this.opener.setAttribute("aria-expanded", String(wanted));
-    this.opener.textContent = wanted ? "Close" : "Log an hour";
+    this.opener.textContent = wanted ? "Close" : this.begun ? "Open your log" : "Log an hour";
     this.lastPart.hidden = !wanted;
     if (wanted) this.form.date.focus();
   }
@@ -391,7 +391,8 @@ class HoursLog extends Acting {
     this.other.textContent = view.other ?? "";
     this.opener.hidden = !this.face.short || Boolean(view.other);
     if (view.other) { this.body.hidden = true; return; }
-    this.intro.hidden = view.begun;
+    this.intro.hidden = this.begun = view.begun;
+    if (this.body.hidden) this.opener.textContent = view.begun ? "Open your log" : "Log an hour";
     this.lastPart.hidden = this.body.hidden;
     this.sums.replaceChildren(...view.sums.map(([name, said]) => make("div", {}, make("dt", { text: name }), make("dd", { text: said }))));
     this.sums.hidden = !view.sums.length;

@@ -91,7 +91,7 @@ def _verdict(rows: Sequence[Row]) -> str:
     missing = sum(not row.met for row in rows)
     if not missing:
         return "By what is signed, every requirement is met."
-    return f"By what is signed, {count(missing, 'requirement is', 'requirements are')} not met yet, of {len(rows)}."
+    return f"By what is signed, {missing} of {count(len(rows), 'requirement', 'requirements')} {'is' if missing == 1 else 'are'} not met yet."
 
 
 def _then(rows: Sequence[Row]) -> str:
