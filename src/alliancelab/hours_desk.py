@@ -172,6 +172,8 @@ class HoursDesk:
         if shared is not None:
             yield from (Shown(bundle) for bundle in shared.bundles())
         for parcel in self._parcels.values():
+            if shared is not None and parcel.ledger == shared.ledger.id:
+                continue  # it stands on the page already
             for bundle in parcel.bundles():
                 left = tuple(one for one in bundle.waiting if one.version not in self._decided)
                 if left or bundle.outside:
@@ -252,8 +254,7 @@ class HoursDesk:
                 self._files[name] = text
                 self._decided |= {one.version for one in here}
                 told.append((name, text))
-                if mine is not None and not mine.programme:
-                    place.write(replace(mine, programme=signing.fingerprint(parcel.programme)))
+                self._remember(parcel, path)
         if self._mine is not None and in_ledger:
             versions = {one.version for bundle in in_ledger for one in bundle.waiting}
             for submission in approvals.decide(
@@ -265,6 +266,12 @@ class HoursDesk:
         where = told[0][0] if len(told) == 1 else f"{len(told)} files, which stand below"
         text = f"Signed: {said}. Send back {where}; it counts once the trainee has taken it in."
         return Done(text, file=told[0] if len(told) == 1 else None)
+
+    def _remember(self, parcel: Parcel, key: Path) -> None:
+        """Whose ledger it is: from now on a file from another one is refused here."""
+        mine = place.read(self.folder) or Place(self.folder, person=parcel.supervisor, role=place.SUPERVISOR, key=key)
+        if not mine.programme:
+            place.write(replace(mine, programme=signing.fingerprint(parcel.programme)))
 
     def _file_again(self, about: Mapping[str, Any], progress: Progress) -> Done:
         name = str(about.get("name"))

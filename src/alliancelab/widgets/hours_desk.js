@@ -111,7 +111,7 @@ class HoursDesk extends Acting {
     this.signed = this.section("Signed files", make("p", { class: "al-quiet", text: "Send each back to its trainee. They stand here as long as this page is open." }), this.files, this.place("file"));
 
     // files
-    this.parcels = make("ul");
+    this.parcels = make("ul", { class: "al-parcels" });
     const byFile = this.section("Hours that came as a file",
       make("p", { class: "al-quiet", text: "A trainee makes it for you; whatever is in it is verified before it is shown." }),
       this.drop("Choose the files, or drop them here", "open", ".hours"), this.place("open"), this.parcels);
@@ -134,7 +134,7 @@ class HoursDesk extends Acting {
         make("thead", {}, make("tr", {}, ...["Supervisor", "Trainee", "Week of", "Entries", "Time"].map((text) => make("th", { scope: "col", text })))), this.overview)));
 
     const done = this.place("sign"); // stays where the eye is when what was signed is gone
-    this.controls = make("fieldset", { class: "al-controls" }, head, this.remind, this.programme, this.waits, this.pending, done, this.signed, byFile, this.key, what);
+    this.controls = make("fieldset", { class: "al-controls" }, head, this.remind, this.programme, byFile, this.waits, this.pending, done, this.signed, this.key, what);
     this.asSupervisor = [this.waits, byFile, this.key, what];
     root.append(this.controls);
   }
