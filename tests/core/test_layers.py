@@ -65,6 +65,7 @@ LIGHT = (
     "guessing",
     "skeletons",
     "calibration",
+    "hours.account",
     "panel",
     "practice",
     "render",

@@ -107,6 +107,8 @@ def test_after_logging_one_knows_who_signs_and_what_is_unsigned(ours):
     assert said[0].endswith(": 2026-03-02, client.family, 50 min, observable.")
     assert said[1].startswith("berg can sign it")
     assert said[2] == "Unsigned: 1 entry, 50 min, the oldest of 2026-03-02."
+    table = ours.file("log.csv", "date,category,minutes", "2026-01-30,study,50", "2026-03-03,study,50")
+    assert "Nobody can sign 1 of them yet. The first: no supervisor" in ours.well("ana", "import", table).out
     early = ours.well("ana", "log", "--date", "2026-01-30", "--minutes", 50, "--category", "client.family").out
     assert "Nobody can sign it yet: no supervisor has an agreement with you for 2026-01-30." in early
 
@@ -136,6 +138,17 @@ def test_a_supervisor_asks_declines_and_signs_in_part(ours):
     assert "asked: Did it last that long?" in ours.well("ana", "list").out
     ours.well("ana", "amend", two[:8])
     assert "1 entry to sign" in ours.well("berg", "approve", "--yes").out
+
+
+def test_a_signature_is_taken_back_and_given_anew(ours):
+    """The supervisor's own, by the beginning of the version; a trainee cannot take it back."""
+    version = log(ours)
+    ours.well("berg", "approve", "--yes")
+    assert ours("ana", "reverse", version[:8], "--trainee", "ana").code == 1
+    assert "over 50 minutes" in ours.well("berg", "reverse", version[:8], "--trainee", "ana").out
+    assert ours.json("ana", "list")[0]["approved"] is None
+    ours.well("berg", "approve", "--part", f"{version[:8]}=20", "--yes")
+    assert ours.json("ana", "list")[0]["approved"] == 20
 
 
 @pytest.mark.parametrize(

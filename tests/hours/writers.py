@@ -126,9 +126,7 @@ def _minute(day: int) -> Draft:
     return records.draft(records.ENTRY, {"date": date, "minutes": 1, "category": "study"})
 
 
-def _forked(
-    work: Callable[[int, Callable[[object], None]], None], number: int, start: int, go: int
-) -> tuple[int, int]:
+def _forked(work: Callable[[int, Callable[[object], None]], None], number: int, start: int, go: int) -> tuple[int, int]:
     """A child that works once nobody holds `go` any more, and the pipe on which it tells what it was told."""
     reader, writer = os.pipe()
     child = os.fork()

@@ -34,7 +34,7 @@ from alliancelab.hours.ledger import Ledger
 from alliancelab.hours.place import Place
 from alliancelab.hours.records import Draft, Event
 from alliancelab.hours.reminders import Reminder
-from alliancelab.hours.rules import Log, Logged
+from alliancelab.hours.rules import Log, Logged, Register
 from alliancelab.hours.signing import Key
 from alliancelab.hours.statement import Period, Statement
 from alliancelab.hours.travel import Parcel
@@ -78,6 +78,11 @@ class Account:
     def ledger(self) -> Ledger:
         """The ledger; an error that says what to type where there is none yet."""
         if self._ledger is None:
+            if not self.place.ledger and self.place.role == place.SUPERVISOR:
+                raise AllianceLabError(
+                    f"what {self.person} signs comes as files: `alliancelab hours sign FILE`; for a shared ledger, add a line "
+                    f'ledger = "URL" to {self.place.folder / place.SETTINGS}'
+                )
             if not self.place.ledger:
                 raise AllianceLabError(
                     f"{self.place.folder} has no ledger yet; log a first entry with `alliancelab hours log`, join a "
@@ -174,15 +179,15 @@ class Account:
             raise AllianceLabError("this entry has a start and an end; change them with --start and --end")
         return entries.of({**body, **fields}, self.today())
 
-    def find(self, version: str) -> Logged:
-        """The entry that the beginning of a version means, if it means just one that stands."""
+    def find(self, version: str, trainee: str = "") -> Logged:
+        """The entry, of one's own or of a trainee, that the beginning of a version means, if it means just one that stands."""
         if len(version) < SHORTEST:
             raise AllianceLabError(f"'{version}' is too short; write at least {SHORTEST} digits of the version")
-        standing = self.log_of(self.person).entries if self.place.ledger else {}
+        standing = self.log_of(trainee or self.person).entries if self.place.ledger else {}
         found = [one for name, one in standing.items() if name.startswith(version.lower())]
         if not found:
             raise AllianceLabError(
-                f"no entry of yours that stands begins with '{version[:64]}'; `alliancelab hours list` shows them"
+                f"no entry of {trainee or 'yours'} that stands begins with '{version[:64]}'; `alliancelab hours list` shows them"
             )
         if len(found) > 1:
             names = ", ".join(one.version[: len(version) + SHORTEST] for one in found)
@@ -209,17 +214,17 @@ class Account:
             )
         return self.log_of(trainee)
 
-    def supervisors(self, entry: Entry) -> list[str]:
-        """Who can sign an entry of one's own, by the agreements: the supervisor it names, or any."""
-        agreements = self.ledger.register().agreements.values()
-        able = {
-            one.supervisor
-            for one in agreements
-            if one.trainee == self.person
-            and one.covers(entry.date)
-            and (not entry.supervisor or entry.supervisor == one.supervisor)
-        }
-        return sorted(able)
+    def supervisors(self, entry: Entry, register: Register | None = None) -> list[str]:
+        """Who can sign an entry of one's own: the supervisor it names, or else each one with an agreement for its day."""
+        register = register or self.ledger.register()
+        able = sorted(
+            supervisor
+            for trainee, supervisor in register.pairs
+            if trainee == self.person
+            and register.signs(supervisor, place.SUPERVISOR)
+            and any(made.covers(entry.date) for made in register.between(trainee, supervisor))
+        )
+        return [entry.supervisor] if entry.supervisor in able else able
 
     def _say(self, drafts: Sequence[Draft]) -> list[Event]:
         return self.ledger.append(records.submit(self.key(), self.ledger.id, self.person, drafts))
@@ -257,13 +262,15 @@ class Account:
     def waiting(self) -> list[tuple[str, Bundle]]:
         """Who has to sign what: all that this person may see of it, week by week, by supervisor and trainee."""
         register = self.ledger.register()
-        pairs = [pair for pair in register.pairs if self.place.role == place.PROGRAMME or self.person in pair]
-        logs = {trainee: self.log_of(trainee) for trainee in {trainee for trainee, _ in pairs}}
         return [
             (supervisor, bundle)
-            for trainee, supervisor in sorted(pairs)
-            for bundle in approvals.weeks(logs[trainee], register, supervisor)
+            for trainee, supervisor in self._pairs(register)
+            for bundle in approvals.weeks(self.log_of(trainee), register, supervisor)
         ]
+
+    def _pairs(self, register: Register) -> list[tuple[str, str]]:
+        everybody = self.place.role == place.PROGRAMME
+        return sorted(pair for pair in register.pairs if everybody or self.person in pair)
 
     def decide(self, shown: Sequence[Bundle], decisions: Sequence[Decision]) -> list[Event]:
         """Sign decisions about what was shown, under one signature for each trainee, and record them.
@@ -273,11 +280,26 @@ class Account:
         submissions = approvals.decide(self.key(), self.ledger.id, shown, decisions)
         return [event for submission in submissions for event in self.ledger.append(submission)]
 
+    def reverse(self, trainee: str, version: str) -> Logged:
+        """Take back a signature that one gave, or for a programme somebody's; the entry as it was. It then waits again."""
+        before = self.find(version, trainee)
+        if before.approved is None:
+            raise AllianceLabError(
+                f"the entry {before.version[:8]} is not signed, so there is no signature to take back"
+            )
+        key = self.programme_key() if self.place.role == place.PROGRAMME else self.key()
+        taken = records.draft(records.REVERSAL, {"approval": before.approval})
+        self.ledger.append(records.submit(key, self.ledger.id, trainee, [taken]))
+        return before
+
     def reminders(self, on: date) -> list[Reminder]:
         """What this person, or the programme, should be reminded of on a day."""
         register = self.ledger.register()
-        pairs = [pair for pair in register.pairs if self.place.role == place.PROGRAMME or self.person in pair]
-        trainees = {trainee for trainee, _ in pairs} | ({self.person} if self.place.role == place.TRAINEE else set())
+        trainees = {trainee for trainee, _ in self._pairs(register)}
+        if self.place.role == place.TRAINEE:
+            trainees.add(self.person)
+        elif self.place.role == place.PROGRAMME:
+            trainees.update(self.trainees())
         found = [one for trainee in sorted(trainees) for one in reminders.of(self.log_of(trainee), register, on)]
         mine = {self.person, ""} if self.place.role == place.SUPERVISOR else {one.who for one in found}
         return sorted((one for one in found if one.who in mine), key=lambda one: (one.day, one.trainee, one.code))

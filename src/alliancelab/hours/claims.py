@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from alliancelab.hours import counting
-from alliancelab.hours.counting import Claim, Row
+from alliancelab.hours.counting import Claim
 from alliancelab.hours.policy import Policy
 from alliancelab.hours.rules import Log
 
@@ -24,32 +24,60 @@ def waiting(log: Log) -> int:
 
 
 @dataclass(frozen=True)
+class Reached:
+    """How far somebody has reached a requirement, in its unit."""
+
+    id: str
+    title: str
+    have: int
+    need: int
+    met: bool
+
+
+@dataclass(frozen=True)
 class Standing:
-    """How far somebody is by a policy: a row for each requirement, and the minutes that wait for a signature."""
+    """How far somebody is by a policy: each requirement, and the minutes that wait for a signature."""
 
     trainee: str
-    rows: tuple[Row, ...]
+    requirements: tuple[Reached, ...]
     waiting: int
 
     @property
     def met(self) -> bool:
         """Whether every requirement is."""
-        return all(row.met for row in self.rows)
+        return all(one.met for one in self.requirements)
 
     @property
     def missing(self) -> list[str]:
         """The titles of the requirements that are not met."""
-        return [row.title for row in self.rows if not row.met]
+        return [one.title for one in self.requirements if not one.met]
 
     def as_json(self) -> dict[str, Any]:
-        """As plain JSON values, in minutes."""
-        told = [{"id": row.id, "have": row.have, "need": row.need, "met": row.met} for row in self.rows]
+        """As plain JSON values."""
+        told = [{"id": one.id, "have": one.have, "need": one.need, "met": one.met} for one in self.requirements]
         return {"trainee": self.trainee, "met": self.met, "waiting": self.waiting, "requirements": told}
 
 
 def of_everybody(policy: Policy, logs: Mapping[str, Log], dates: Mapping[str, date | None]) -> list[Standing]:
-    """How far each of many people is, by name."""
+    """How far each of many people is, by name; counted all at once."""
+    from alliancelab.hours import columns, many
+
+    table = columns.table({name: of(log) for name, log in logs.items()})
+    nothing = counting.count(policy, (), **dates).rows
+    found = {(name, row.id): (row.have, row.met) for name in logs for row in nothing}
+    if len(table):
+        counted = many.count(policy, table, **dates)
+        for name, id_, have, met in zip(
+            *(counted[column].tolist() for column in ("trainee", "requirement", "have", "met")), strict=True
+        ):
+            found[name, id_] = (have, met)
     return [
-        Standing(name, counting.count(policy, of(log), **dates).rows, waiting(log))
+        Standing(
+            name,
+            tuple(
+                Reached(row.id, row.title, found[name, row.id][0], row.need, found[name, row.id][1]) for row in nothing
+            ),
+            waiting(log),
+        )
         for name, log in sorted(logs.items())
     ]

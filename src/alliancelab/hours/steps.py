@@ -94,13 +94,13 @@ def _capped(cap: Cap, policy: Policy, log: Log, times: Times) -> Times:
     for one, numbers in groups.items():
         block = blocks.get(one)
         room: Time = cap.most if block is None else min(times[block], cap.once_a_month)
-        for number in sorted(numbers, key=lambda number: (number != block, *_rank(cap, log[number]), number)):
+        for number in sorted(numbers, key=lambda number: (number != block, *rank(cap, log[number]), number)):
             left[number] = min(times[number], room)
             room -= left[number]
     return left
 
 
-def _rank(cap: Cap, entry: Entry) -> tuple[int, bool]:
+def rank(cap: Cap, entry: Entry) -> tuple[int, bool]:
     """Where an entry stands among those that a cap keeps first."""
     found = (place for place, category in enumerate(cap.first) if entry.is_of(category))
     return next(found, len(cap.first)), bool(cap.first_phase) and entry.phase != cap.first_phase

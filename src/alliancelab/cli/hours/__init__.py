@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from alliancelab.cli.hours.approving import approve, codes, reminders, waiting
+from alliancelab.cli.hours.approving import approve, codes, reminders, reverse, waiting
 from alliancelab.cli.hours.checking import hours_check, hours_policies
 from alliancelab.cli.hours.desk import desk
 from alliancelab.cli.hours.logging import amend, import_, join, list_, log, statement, withdraw
@@ -42,7 +42,7 @@ def hours() -> None:
 hours.add_command(hours_check)
 hours.add_command(hours_policies)
 _TRAINEES = (log, import_, list_, amend, withdraw, statement, bundle, take, join)
-_SUPERVISORS = (key, waiting, approve, sign, reminders, codes)
+_SUPERVISORS = (key, waiting, approve, reverse, sign, reminders, codes)
 _PROGRAMMES = (open_ledger, register, agree)
 for command in (*_TRAINEES, *_SUPERVISORS, *_PROGRAMMES):
     hours.add_command(command)

@@ -122,6 +122,21 @@ def confirm(made: Sequence[Decision], yes: bool, as_json: bool) -> None:
         raise click.exceptions.Exit(1)
 
 
+@click.command("reverse")
+@click.argument("version")
+@click.option("--trainee", required=True, metavar="ID", help="Whose entry it is.")
+@folder_option
+@ledger_option
+@json_option
+def reverse(version: str, trainee: str, folder: Any, ledger: str | None, as_json: bool) -> None:
+    """Take back your signature of the entry VERSION; the record keeps both. The entry then waits to be signed again."""
+    mine = account(folder, ledger)
+    before = mine.reverse(trainee, version)
+    told = {"version": before.version, "trainee": trainee, "minutes": before.approved, "by": before.by}
+    said = f"The signature of {before.by} over {before.approved} minutes of {before.version[:8]} is taken back."
+    say(f"{said} It waits to be signed again.", told, as_json)
+
+
 @click.command("reminders")
 @click.option("--on", type=DAY, help="As of this day (today without).")
 @folder_option

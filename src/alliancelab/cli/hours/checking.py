@@ -101,7 +101,7 @@ def _check_all(mine: Account, policy: Policy, given: Dates, as_json: bool) -> bo
     rows = claims.of_everybody(policy, {name: mine.log_of(name) for name in mine.trainees()}, given)
     if as_json:
         told = {"policy": policy.id, "met": all(row.met for row in rows), "trainees": [row.as_json() for row in rows]}
-        showing.as_json(told)
+        showing.as_json(told | outcomes.told_as_data(policy))
         return all(row.met for row in rows)
     if not rows:
         click.echo("The register has no trainees yet.")

@@ -93,6 +93,13 @@ def as_data(outcome: Outcome) -> dict[str, Any]:
             }
             for one in outcome.not_counted
         ],
+        **told_as_data(policy),
+    }
+
+
+def told_as_data(policy: Policy) -> dict[str, Any]:
+    """Where a policy comes from and how it was read, as plain JSON values."""
+    return {
         "source": policy.source,
         "url": policy.url,
         "checked": policy.checked.isoformat(),

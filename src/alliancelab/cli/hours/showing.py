@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from alliancelab.cli.hours import outcomes
 from alliancelab.cli.hours.options import say
 from alliancelab.hours import codes, files, signing
 from alliancelab.hours.entries import Entry
@@ -37,8 +38,7 @@ def length(minutes: int) -> str:
     >>> length(200), length(50), length(120)
     ('3 h 20 min', '50 min', '2 h')
     """
-    hours, rest = divmod(minutes, 60)
-    return " ".join([f"{hours} h"] * bool(hours) + [f"{rest} min"] * bool(rest or not hours))
+    return outcomes.amount(minutes, "minutes")
 
 
 def count(number: int, word: str, words: str = "") -> str:
@@ -105,18 +105,17 @@ def _waiting(mine: Account) -> str:
 
 def _who_signs(mine: Account, entry: Entry) -> str:
     """Who will sign an entry, or what to do so that somebody can."""
-    able = mine.supervisors(entry)
-    if able:
+    if able := mine.supervisors(entry):
         return f"{' or '.join(able)} can sign it; `alliancelab hours bundle` makes a file for them."
-    if entry.supervisor:
-        return (
-            f"Nobody can sign it yet: {entry.supervisor} has no agreement with you for {entry.date}. "
-            "Ask your programme for one (`alliancelab hours agree`); what nobody signs does not count."
-        )
-    return (
-        f"Nobody can sign it yet: no supervisor has an agreement with you for {entry.date}. "
-        "Ask your programme for one (`alliancelab hours agree`); what nobody signs does not count."
-    )
+    return f"Nobody can sign it yet: {_nobody(mine, entry)}"
+
+
+def _nobody(mine: Account, entry: Entry) -> str:
+    """Why nobody can sign an entry, and what to do."""
+    ask = "Ask your programme for one"
+    if mine.place.programme_key is not None:  # one's own
+        ask = "Enter your supervisor with `alliancelab hours register add` and `alliancelab hours agree`"
+    return f"no supervisor has an agreement with you for {entry.date}. {ask}; what nobody signs does not count."
 
 
 def logged(mine: Account, one: Logged, json_: bool) -> None:
@@ -163,6 +162,11 @@ def imported(mine: Account, file: Path, done: Imported, json_: bool) -> None:
             f"{count(len(done.gone), 'entry', 'entries')} of an earlier import are not in this file any more: {names}. "
             "If they were mended there, amend or withdraw them here, too."
         )
+    added, known = set(done.added), mine.ledger.register()
+    lost = [one.entry for one in mine.standing() if one.version in added and not mine.supervisors(one.entry, known)]
+    if lost:
+        first = min(lost, key=lambda entry: entry.date)
+        click.echo(f"Nobody can sign {len(lost)} of them yet. The first: {_nobody(mine, first)}")
     click.echo(_waiting(mine))
 
 
