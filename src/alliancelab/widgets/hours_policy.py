@@ -15,6 +15,7 @@ from alliancelab.widgets.hours_shown import count, day, length
 if TYPE_CHECKING:
     from alliancelab.hours.rules import Logged
 
+DATES = {"qualified": "the day of qualifying", "application": "the day of the application"}
 MOST_NAMED = 3  # entries of one reason
 
 
@@ -31,7 +32,8 @@ def of(found: Sequence[Logged], about: Mapping[str, Any]) -> dict[str, Any]:
     """
     policy = policies.find(str(about.get("policy", "")).strip())
     dates = {name: _day(about.get(name)) for name in ("qualified", "application")}
-    counting.need_dates(policy, [name for name, given in dates.items() if given])
+    if missing := [words for name, words in DATES.items() if name in policy.dates and not dates[name]]:
+        raise AllianceLabError(f"this policy counts by {' and '.join(missing)}; fill it in")
     signed = counting.count(policy, _claims(found, waiting=False), **dates)
     both = counting.count(policy, _claims(found, waiting=True), **dates)
     waits = sum(one.entry.minutes for one in found if one.approved is None and not one.declined)
@@ -91,7 +93,8 @@ def _verdict(rows: Sequence[Row]) -> str:
     missing = sum(not row.met for row in rows)
     if not missing:
         return "By what is signed, every requirement is met."
-    return f"By what is signed, {missing} of {count(len(rows), 'requirement', 'requirements')} {'is' if missing == 1 else 'are'} not met yet."
+    verb = "is" if missing == 1 else "are"
+    return f"By what is signed, {missing} of {count(len(rows), 'requirement', 'requirements')} {verb} not met yet."
 
 
 def _then(rows: Sequence[Row]) -> str:
