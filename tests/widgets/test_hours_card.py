@@ -13,9 +13,10 @@ import pytest
 from peopled import PASSPHRASE, Programme, peopled
 
 from alliancelab import catalogue
+from alliancelab.cli import main
 from alliancelab.hours import entries, keys, place, policy, titles
 from alliancelab.hours.account import Account
-from alliancelab.hours_desk import HoursDesk, open_hours_desk, page
+from alliancelab.hours_desk import PAGE, HoursDesk, page
 from alliancelab.widgets import HoursDeskCard, HoursLogCard
 from alliancelab.widgets.acting import ActingCard
 
@@ -312,13 +313,31 @@ def test_what_a_policy_says_never_mixes_what_is_signed_with_what_waits(people):
         assert not do(log, "policy", policy=wrong)["said"]["ok"]
 
 
-def test_a_trainees_folder_is_not_opened_to_sign(people, tmp_path):
-    """Nobody signs their own: the desk refuses the folder of somebody who logs there; a supervisor's has no form to log."""
-    with pytest.raises(Exception, match="nobody signs their own"):
-        open_hours_desk(people.trainee)
+def test_a_supervisors_folder_has_no_form_to_log(people):
+    """Whoever signs from a folder does not log there; a page in one folder can be that of another."""
     place.write(place.Place(people.supervisor, "", "dr-b", place.SUPERVISOR))
     assert "dr-b" in HoursLogCard(people.supervisor, now=now).view["other"]
-    assert b"hours_desk('/home/x')" in page(Path("/home/x")).replace(b'\\"', b'"')
+    assert b"hours_desk('/home/x')" in page(Path("/home/x"))
+
+
+def test_a_place_that_cannot_be_read_says_so(tmp_path):
+    """A broken hours.toml, or a ledger that is gone, is a sentence on either page, and in the copy nothing breaks."""
+    (tmp_path / "hours.toml").write_text("person = ")
+    for card in (HoursLogCard(tmp_path, now=now), desk_of(tmp_path)):
+        assert not card.view["said"]["ok"]
+        assert "hours.toml cannot be read" in card.view["said"]["text"]
+    assert "Your supervised hours" in HoursLogCard.still_of(tmp_path)
+    (tmp_path / "hours.toml").write_text('person = "ana"\nledger = "sqlite:///gone.db"\n')
+    assert "no ledger" in HoursLogCard(tmp_path, now=now).view["said"]["text"]
+
+
+def test_the_command_opens_no_folder_of_a_trainee(people, capsys):
+    """`alliancelab hours desk` refuses with a sentence and the code for bad input."""
+    with pytest.raises(SystemExit) as end:
+        main(["hours", "desk", str(people.trainee), "--no-browser"])
+    assert end.value.code == 2
+    assert "nobody signs their own" in capsys.readouterr().err
+    assert not (people.trainee / PAGE).exists()
 
 
 @pytest.mark.parametrize("script", ["acting.js", "hours_log.js", "hours_desk.js"])

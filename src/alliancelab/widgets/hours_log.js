@@ -209,7 +209,7 @@ class HoursLog extends Acting {
     this.shown = FEW;
     this.older = make("p", { class: "al-quiet" });
     const entries = this.part("Your entries, the newest first", make("div", { class: "al-again" }, this.button("Look again", "look", () => ({}), "al-link")),
-      this.nothing, this.list, this.all, this.older, this.place("look", "withdraw"));
+      this.nothing, this.list, this.all, this.older, this.place("withdraw"));
 
     const table = this.folded("Take in a table (CSV)",
       make("p", { class: "al-quiet", text: "The first line names the columns: date, category, minutes, group_size, flags, phase, setting; or start and end. All rows are taken in, or none; the same file again adds nothing." }),
@@ -226,7 +226,7 @@ class HoursLog extends Acting {
     this.body = make("div", { class: "al-body" }, logging, entries, table, signing, this.policies());
     this.body.hidden = face.short;
     this.controls = make("fieldset", { class: "al-controls" },
-      make("div", { class: "al-head" }, make("div", {}, this.title, this.intro), this.opener), this.other, this.sums, this.turn, this.body,
+      make("div", { class: "al-head" }, make("div", {}, this.title, this.intro), this.opener), this.place("look"), this.other, this.sums, this.turn, this.body,
       make("p", { class: "al-quiet al-private", text: face.private }));
     this.lastPart = this.controls.lastChild;
     root.append(this.controls);
@@ -390,7 +390,7 @@ class HoursLog extends Acting {
     this.other.hidden = !view.other;
     this.other.textContent = view.other ?? "";
     this.opener.hidden = !this.face.short || Boolean(view.other);
-    if (view.other) { this.body.hidden = true; return; }
+    if (view.other || !view.entries) { this.body.hidden = this.opener.hidden = true; return; } // it says why
     this.intro.hidden = this.begun = view.begun;
     if (this.body.hidden) this.opener.textContent = view.begun ? "Open your log" : "Log an hour";
     this.lastPart.hidden = this.body.hidden;

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from alliancelab.errors import AllianceLabError
@@ -30,7 +31,8 @@ def of(found: Sequence[Logged], about: Mapping[str, Any]) -> dict[str, Any]:
 
     Raises `AllianceLabError` for a policy that is none, and for a date that it needs and that is missing.
     """
-    policy = policies.find(str(about.get("policy", "")).strip())
+    name = str(about.get("policy", "")).strip()
+    policy = policies.find(str(Path(name).expanduser()) if name.startswith("~/") else name)
     dates = {name: _day(about.get(name)) for name in ("qualified", "application")}
     if missing := [words for name, words in DATES.items() if name in policy.dates and not dates[name]]:
         raise AllianceLabError(f"this policy counts by {' and '.join(missing)}; fill it in")
