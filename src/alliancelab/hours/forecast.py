@@ -250,7 +250,8 @@ def _asks(
         if not one.row.met and not one.row.at_most and wanted.kind != SPAN  # a span needs time alone
     ]
     if not open_:
-        return []
+        time = [one.on for one in expected if not one.row.met and one.on is not None]
+        return [f"Nothing: what is missing is time, until {spoken(max(time))}."] if time else []
     for lost in outcome.not_counted:
         if lost.step == 0:
             said.append(f"A signature: {amount(lost.minutes, 'minutes')} that are logged are not signed yet.")
@@ -268,7 +269,9 @@ def _asks(
     for place, (one, wanted) in enumerate(sorted(open_, key=urgency)):
         text = f"{one.row.title}: {amount(one.row.missing, one.row.unit)} missing"
         if one.on is not None:
-            text += f", at this pace by {spoken(one.on)}" + (", the last of these" if not place else "")
+            text += f", at this pace by {spoken(one.on)}" + (
+                ", the last of these" if not place and len(open_) > 1 else ""
+            )
         elif pace.enough and not any(wanted.which.fits(claim.entry) for claim in lately):
             text += f", and none of it in the last {pace.number} {pace.per}s"
         elif pace.enough:
@@ -281,3 +284,22 @@ def _needs_somebody(wanted: Requirement) -> bool:
     """Whether all of it is something that nobody arranges alone."""
     of = wanted.which.of
     return bool(of) and all(any(f"{one}.".startswith(f"{other}.") for other in SOMEBODY_ELSE) for one in of)
+
+
+def reached(outcome: Outcome) -> list[tuple[str, float, str, bool, bool]]:
+    """How far each requirement is reached, as `plots.requirements` draws it: title, share, words, met, whether a limit.
+
+    >>> from alliancelab.hours import policies
+    >>> reached(count(policies.named("cacrep-practicum"), []))[1]
+    ('Direct hours with clients', 0.0, '0 min of 40 h', False, False)
+    """
+    return [
+        (
+            row.title,
+            row.have / row.need,
+            f"{amount(row.have, row.unit)} of {'at most ' if row.at_most else ''}{amount(row.need, row.unit)}",
+            row.met,
+            row.at_most,
+        )
+        for row in outcome.rows
+    ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from alliancelab.cli.hours.checking import hours_check, hours_policies
+from alliancelab.cli.hours.forecasting import hours_forecast
 
 
 @click.group()
@@ -17,3 +18,4 @@ def hours() -> None:
 
 hours.add_command(hours_check)
 hours.add_command(hours_policies)
+hours.add_command(hours_forecast)
