@@ -22,14 +22,15 @@ from urllib.parse import quote
 
 from traitlets.log import get_logger
 
-from alliancelab import catalogue, workspace
+from alliancelab import catalogue, hours_desk, workspace
 from alliancelab.course import report
 from alliancelab.course.course import assign, make_course, nbgrader_api
 from alliancelab.course.reading import NothingAssigned
 from alliancelab.course.settings import CONFIG
 from alliancelab.errors import AllianceLabError
+from alliancelab.hours import joining, keys, place
 from alliancelab.widgets import DeskCard, Still, someone_is_there
-from alliancelab.widgets.desk import Action, Done, Progress
+from alliancelab.widgets.acting import Action, Done, Progress
 
 if TYPE_CHECKING:
     from pandas import DataFrame, Timestamp
@@ -40,7 +41,8 @@ QUIET_DAYS = 14
 LONGEST_TITLE = 70
 FOR_ONE_PROCESS = 1_000  # submissions; to start another process takes as long as some hundreds of them
 OFFERS = {"standing": "For a spreadsheet", "canvas": "For Canvas", "moodle": "For Moodle"}
-_OURS = (workspace.HIDDEN, PAGE, ".ipynb_checkpoints", CONFIG)  # may be there before there is a course
+_HOURS = (hours_desk.PAGE, place.SETTINGS, place.OWN_LEDGER, keys.OWN, joining.PROGRAMME_KEY)
+_OURS = (workspace.HIDDEN, PAGE, ".ipynb_checkpoints", CONFIG, *_HOURS)  # may be there before there is a course
 _shown: list[DeskCard] = []
 
 
@@ -54,6 +56,8 @@ def open_desk(folder: Path, browser: bool = True, port: int | None = None, jupyt
     with workspace.mendable(folder, "desk"):
         _refuse_other(folder)
         workspace.put_page(folder, PAGE, page())
+        if (home := hours_desk.home_beside(folder)) is not None:
+            workspace.put_page(folder, hours_desk.PAGE, hours_desk.page(None if home == folder else home))
         if not is_course(folder):  # formgrader reads the settings once, when the server starts
             shutil.copyfile(catalogue.course_home() / CONFIG, folder / CONFIG)
         os.chdir(folder)  # and it looks for them in the folder it runs in
@@ -160,8 +164,9 @@ class Desk:
 
         api = nbgrader_api(self.folder)
         modules = self._modules()
+        hours = hours_desk.PAGE if (self.folder / hours_desk.PAGE).is_file() else ""
         if not modules:
-            return {"course": False, "seen": self.now().isoformat()}
+            return {"course": False, "seen": self.now().isoformat(), "hours": hours}
         try:
             dates = report.assigned(self.folder).set_index("module")["duedate"]
             due = {module: _iso(date) for module, date in dates.items()}
@@ -171,6 +176,7 @@ class Desk:
             self.module = next((module for module in reversed(modules) if module in due), modules[0])
         shown: dict[str, Any] = {
             "course": True,
+            "hours": hours,
             "seen": self.now().isoformat(),
             "module": self.module,
             "title": _title(self.module),

@@ -21,6 +21,7 @@ from alliancelab.widgets import (
     Card,
     ChartCard,
     FinishCard,
+    HoursLogCard,
     PractiseCard,
     ProgressCard,
     SeriesChartCard,
@@ -149,10 +150,16 @@ def progress() -> ProgressCard | Still:
     """What is done in this folder, what comes next, and how the skills grow."""
     if not someone_is_there():
         return Still(ProgressCard.still(Path.cwd()))
-    for card in [card for card in _cards if isinstance(card, ProgressCard)]:
-        _cards.remove(card)
-        card.close()
+    _close(ProgressCard)
     return _kept(ProgressCard(Path.cwd()))
+
+
+def hours_log() -> HoursLogCard | Still:
+    """The supervised hours of whoever's folder it is: log, have them signed, see what counts; one line outside a lesson."""
+    if not someone_is_there():
+        return Still(HoursLogCard.still_of(Path.cwd()))
+    _close(HoursLogCard)
+    return _kept(HoursLogCard(Path.cwd(), short=not _module))
 
 
 def mark(name: str, points: float, key: Key | None = None) -> Result:
@@ -190,6 +197,13 @@ def _recalibrate() -> None:
 def _close_cards() -> None:
     while _cards:
         _cards.pop().close()  # a page that runs again has new cards; what is said to an old one must not be kept unseen
+
+
+def _close(kind: type[BaseCard]) -> None:
+    """Close the cards of a kind: the page's cell runs again, and is not the page's first."""
+    for card in [card for card in _cards if isinstance(card, kind)]:
+        _cards.remove(card)
+        card.close()
 
 
 def _refresh(changed: BaseCard) -> None:

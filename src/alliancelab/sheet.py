@@ -23,7 +23,7 @@ from alliancelab.marking import Key, Result
 OPENERS = ("lesson", "exercise")
 ASKERS = (*QUESTIONS, "item", "scale", "play", "session")
 SHOWN = {"chart": catalogue.chart, "series_chart": series.named}  # what only shows something, and how its name is found
-ALONE = ("finish", "progress", "practise", "calibration")  # cards that say what they are by themselves
+ALONE = ("finish", "progress", "practise", "calibration", "hours_log")  # cards that say what they are by themselves
 MOST_POINTS = 1_000
 BEGIN_HIDDEN, END_HIDDEN = "### BEGIN HIDDEN TESTS", "### END HIDDEN TESTS"
 

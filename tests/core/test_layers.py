@@ -35,6 +35,7 @@ LAYERS = (
     ("notebook",),
     ("course",),
     ("workspace",),
+    ("hours_desk",),
     ("desk",),
     ("cli",),
 )

@@ -10,7 +10,7 @@ import pytest
 
 from alliancelab.errors import AllianceLabError
 from alliancelab.widgets import DeskCard
-from alliancelab.widgets.desk import Done
+from alliancelab.widgets.acting import Done
 
 
 def card(look: Callable[[], dict[str, Any]] = dict, **actions: Any) -> DeskCard:

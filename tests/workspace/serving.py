@@ -23,6 +23,9 @@ _DESK = (
     "import sys; from alliancelab.desk import open_desk; "
     "open_desk(sys.argv[1], browser=False, port=int(sys.argv[3]) or None, jupyter=sys.argv[4:])"
 )
+_HOURS = _DESK.replace("alliancelab.desk import open_desk", "alliancelab.hours_desk import open_hours_desk").replace(
+    "open_desk(sys", "open_hours_desk(sys"
+)
 _OURS = re.compile(r"JUPYTER|IPYTHON|ALLIANCELAB")
 
 
@@ -71,18 +74,19 @@ def serving(
     port: int = 0,
     jupyter: Sequence[str] = (),
     desk: bool = False,
+    hours: bool = False,
     **variables: str,
 ) -> Iterator[Server]:
     """A server on `folder`, ended afterwards with its kernels whatever happens. `variables` go into its environment.
 
-    With `desk` it is the server of a supervisor's desk.
+    With `desk` it is the server of a supervisor's desk, with `hours` that of the page on which hours are signed.
     """
     home.mkdir(parents=True, exist_ok=True)
     errors = home / "server-errors.txt"
     command = [
         sys.executable,
         "-c",
-        _DESK if desk else _START,
+        _DESK if desk else _HOURS if hours else _START,
         str(folder),
         "lab" if lab else "notebook",
         str(port),

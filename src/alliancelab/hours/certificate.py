@@ -155,7 +155,7 @@ def badge_of(case: Case, certificate: str, key: str, at: datetime, status: str, 
 
 
 def on_paper(case: Case, badge: Badge, digest: str, key: str, link: str = "") -> dict[str, Any]:
-    """What the printed form is told (`content/certificate.typ`)."""
+    """What the printed form is told (`certificate.typ`)."""
     policy = case.outcome.policy
     lines = told(policy)
     return {

@@ -1,6 +1,6 @@
 """The certificate on paper: a PDF/UA that typst makes, the badge attached. The same data give the same bytes.
 
-The template is `content/certificate.typ`. What differs is handed over as data, so no name can become markup.
+The template is `certificate.typ`. What differs is handed over as data, so no name can become markup.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def render(told: Mapping[str, Any], badge: bytes, at: datetime, fonts: Path | No
 
     day = at.astimezone(UTC)
     sent = json.dumps({**told, "issued": [day.year, day.month, day.day]}, ensure_ascii=False)
-    template = (resources.files("alliancelab") / "content/certificate.typ").read_bytes()
+    template = (resources.files("alliancelab.hours") / "certificate.typ").read_bytes()
     missing = ""
     for system in (False, True):
         try:

@@ -6,6 +6,8 @@ from alliancelab.widgets.card import Card
 from alliancelab.widgets.chart import ChartCard
 from alliancelab.widgets.desk import DeskCard
 from alliancelab.widgets.finish import FinishCard
+from alliancelab.widgets.hours_desk import HoursDeskCard
+from alliancelab.widgets.hours_log import HoursLogCard
 from alliancelab.widgets.practise import PractiseCard
 from alliancelab.widgets.progress import ProgressCard
 from alliancelab.widgets.session import SeriesChartCard, SessionCard
@@ -17,6 +19,8 @@ __all__ = [
     "ChartCard",
     "DeskCard",
     "FinishCard",
+    "HoursDeskCard",
+    "HoursLogCard",
     "PractiseCard",
     "ProgressCard",
     "SeriesChartCard",

@@ -1,34 +1,6 @@
-// Draws the supervisor's desk and tells the kernel what was clicked. Whatever is shown is set as text, never as markup:
-// there is no way here to do otherwise.
+// Draws the supervisor's desk; what it shares with other pages on which something is done is in acting.js.
 
-const PATIENCE = 6000; // ms until a click that nobody hears is said to be lost
-const PIECE = 512 * 1024; // bytes of a file in one message
 const SHOWN = 100; // rows of a table; the rest is found by filtering or on demand
-
-let counter = 0;
-const scope = Math.random().toString(36).slice(2);
-const unique = (word) => `alliancelab-${word}-${scope}-${++counter}`;
-
-/** An element: tag, attributes, children. */
-function make(tag, attributes = {}, ...children) {
-  const node = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) {
-    if (name === "text") node.textContent = value;
-    else if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
-    else if (value === true) node.setAttribute(name, "");
-    else if (value !== false && value != null) node.setAttribute(name, value);
-  }
-  node.append(...children.filter((child) => child != null));
-  return node;
-}
-
-const numbers = new Intl.NumberFormat("en-GB", { maximumFractionDigits: 2 });
-const moment = { day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit" };
-const times = new Intl.DateTimeFormat("en-GB", moment);
-const days = new Intl.DateTimeFormat("en-GB", { weekday: "short", ...moment });
-const time = (iso) => (iso ? times.format(new Date(iso)) : "");
-const day = (iso) => (iso ? days.format(new Date(iso)) : "");
-const base = () => JSON.parse(document.getElementById("jupyter-config-data")?.textContent ?? "{}").baseUrl ?? "/";
 
 /** A moment as the date picker of the browser writes it, on this machine's clock. */
 function local(iso) {
@@ -145,42 +117,10 @@ function table(caption, nothing, about = "") {
     },
   };
 }
-
 /* ---- the page ---- */
 
-class Desk {
-  constructor(model, root) {
-    this.model = model;
-    this.face = model.get("face");
-    this.sent = Date.now(); // numbers grow over reloads of the page, too
-    this.awaited = 0;
-    this.places = {}; // by action: where its progress and its sentence stand
-    this.quarter = -1;
-    this.build(root);
-    this.heard();
-  }
-
-  /** Where an action shows how far it is and what came of it. */
-  place(...actions) {
-    const bar = make("progress", { class: "al-progress", "aria-label": "How far this is" });
-    const far = make("p", { class: "al-quiet" });
-    const aloud = make("p", { class: "al-unseen", role: "status" });
-    const said = make("p", { class: "al-sentence", role: "status", tabindex: "-1" });
-    const details = make("ul", { class: "al-details" });
-    const work = make("div", { class: "al-work", hidden: true }, bar, far);
-    for (const action of actions) this.places[action] = { bar, far, aloud, said, details, work };
-    return make("div", { class: "al-place" }, work, aloud, said, details);
-  }
-
-  button(text, action, about = () => ({}), kind = "al-button") {
-    return make("button", { type: "button", class: kind, text, onclick: (event) => this.do(action, about(), event.currentTarget) });
-  }
-
-  section(title, ...children) {
-    const id = unique("title");
-    const heading = make("h3", { id, text: title });
-    return make("section", { class: "al-panel", "aria-labelledby": id }, heading, ...children);
-  }
+class Desk extends Acting {
+  get called() { return "desk"; }
 
   build(root) {
     const { face } = this;
@@ -245,9 +185,12 @@ class Desk {
     this.keep = this.section("Take it with you",
       make("p", { class: "al-quiet", text: "Everybody’s points as a file, for a spreadsheet or for your learning platform." }), this.exports, this.place("export"));
 
+    this.hoursLink = make("a", { target: "_blank", rel: "noopener", text: "Open the hours that wait for your signature" });
+    this.hours = this.section("Hours to sign", make("p", { class: "al-quiet", text: "Weekly bundles of your trainees, on a page of its own." }), make("p", {}, this.hoursLink));
+
     this.all = [this.overview, this.work, this.reading, this.group, this.keep];
     // Everything that can be used stands in one field set, so that nothing is clicked while something is done.
-    this.controls = make("fieldset", { class: "al-controls" }, head, this.fresh, ...this.all);
+    this.controls = make("fieldset", { class: "al-controls" }, head, this.fresh, ...this.all, this.hours);
     root.append(this.controls);
   }
 
@@ -256,153 +199,29 @@ class Desk {
   }
 
   collecting() {
-    const files = make("input", { type: "file", id: unique("files"), multiple: true, accept: ".zip,application/zip" });
     const path = make("input", { type: "text", id: unique("path"), autocomplete: "off", spellcheck: "false" });
-    const drop = make("div", { class: "al-drop" },
-      make("label", { for: files.id, text: "Choose the zip files, or drop them here" }), files);
-    const upload = async (chosen) => {
-      await this.upload([...chosen]);
-      files.value = "";
-    };
-    files.addEventListener("change", () => files.files.length && upload(files.files));
-    drop.addEventListener("dragover", (event) => { event.preventDefault(); drop.classList.add("is-over"); });
-    drop.addEventListener("dragleave", () => drop.classList.remove("is-over"));
-    drop.addEventListener("drop", (event) => {
-      event.preventDefault();
-      drop.classList.remove("is-over");
-      if (event.dataTransfer.files.length && !this.controls.disabled) upload(event.dataTransfer.files);
-    });
     const take = () => this.do("collect", { path: path.value.trim() }, collect);
     const collect = make("button", { type: "button", class: "al-plain", text: "Collect", onclick: take });
     path.addEventListener("keydown", (event) => { if (event.key === "Enter") take(); });
     this.fromExchange = this.button("Collect from the exchange", "collect", () => ({ path: "exchange" }), "al-plain");
-    return [make("p", { class: "al-quiet", text: "Every module’s hand-ins are taken in; of several by one trainee the newest counts." }), drop,
+    return [make("p", { class: "al-quiet", text: "Every module’s hand-ins are taken in; of several by one trainee the newest counts." }),
+      this.drop("Choose the zip files, or drop them here", "collect", ".zip,application/zip"),
       make("div", { class: "al-field" }, make("label", { for: path.id, text: "Or type the path of a folder or a zip" }),
         make("div", { class: "al-beside" }, path, collect)),
       make("div", { class: "al-row" }, this.fromExchange), this.place("collect")];
   }
 
-  /* what is done */
-
-  do(action, about, from) {
-    this.from = from ?? document.activeElement;
-    this.begin(action);
-    this.sent += 1;
-    this.awaited = this.sent;
-    this.model.set("said", { n: this.sent, value: { do: action, ...about } });
-    this.model.save_changes();
-  }
-
-  begin(action) {
-    this.action = action;
-    this.quarter = -1;
-    this.controls.disabled = true;
-    for (const { said, details, work, aloud } of Object.values(this.places)) {
-      said.textContent = "";
-      aloud.textContent = "";
-      details.replaceChildren();
-      work.hidden = true;
-    }
-    clearTimeout(this.waiting);
-    this.waiting = setTimeout(() => this.end(false, "No answer: another page of this desk is busy, or it has lost its connection. Load this page again."), PATIENCE);
-  }
-
-  end(ok, text, details = []) {
-    clearTimeout(this.waiting);
-    this.controls.disabled = false;
-    const { work, aloud } = this.places[this.action];
-    work.hidden = true;
-    aloud.textContent = "";
-    // A course that was just made has taken the place of the form that made it.
-    const place = work.parentElement.closest("[hidden]") ? this.places.look : this.places[this.action];
-    place.said.textContent = text;
-    place.said.classList.toggle("is-bad", !ok);
-    const most = details.slice(0, 20).map((line) => make("li", { text: line, dir: "auto" }));
-    if (details.length > 20) most.push(make("li", { text: `and ${numbers.format(details.length - 20)} more` }));
-    place.details.replaceChildren(...most);
-    if (text) place.said.scrollIntoView({ block: "nearest" });
-    const from = this.from?.isConnected && this.from.offsetParent ? this.from : this.title;
-    if (document.activeElement === document.body || !document.activeElement?.closest(".alliancelab")) from.focus({ preventScroll: true });
-  }
-
-  /** How far the kernel is; also the sign that it has heard. */
-  far() {
-    const { where, what, done, of } = this.model.get("work");
-    const place = this.places[where];
-    if (!place || !this.controls.disabled) return;
-    clearTimeout(this.waiting);
-    this.show(place, what, done, of);
-  }
-
-  show({ work, bar, far, aloud }, what, done, of) {
-    work.hidden = false;
-    if (of > 0) { bar.max = of; bar.value = done; } else { bar.removeAttribute("value"); }
-    const name = what ? what[0].toUpperCase() + what.slice(1) : "One moment";
-    far.textContent = of > 1 ? `${name}: ${numbers.format(done)} of ${numbers.format(of)}` : `${name}…`;
-    const quarter = of > 1 ? Math.floor((4 * done) / of) : 0;
-    if (quarter !== this.quarter) aloud.textContent = far.textContent; // not each of ten thousand is read out
-    this.quarter = quarter;
-  }
-
-  async upload(files) {
-    this.from = document.activeElement;
-    this.begin("collect");
-    const total = files.reduce((sum, file) => sum + file.size, 0);
-    let gone = 0;
-    let first = true;
-    for (const [number, file] of files.entries()) {
-      let at = 0;
-      do {
-        const piece = await file.slice(at, at + PIECE).arrayBuffer();
-        const answer = await this.piece({ do: "piece", first, file: number, name: file.name }, piece);
-        if (answer.refused) return this.end(false, answer.refused);
-        first = false;
-        at += PIECE;
-        gone += piece.byteLength;
-        this.show(this.places.collect, "bring in the files", Math.floor(gone / 1024), Math.ceil(total / 1024));
-      } while (at < file.size);
-    }
-    this.do("collect", { uploaded: files.length }, this.from);
-  }
-
-  /** One piece of a file goes down, and its answer comes back. */
-  piece(about, bytes) {
-    const n = ++counter;
-    return new Promise((resolve) => {
-      const heard = (answer) => {
-        if (answer.taken !== n) return;
-        this.model.off("msg:custom", heard);
-        clearTimeout(late);
-        resolve(answer);
-      };
-      const late = setTimeout(() => heard({ taken: n, refused: "The files did not arrive: the desk has lost its connection. Load this page again." }), 5 * PATIENCE);
-      clearTimeout(this.waiting);
-      this.model.on("msg:custom", heard);
-      this.model.send({ ...about, n }, undefined, [bytes]);
-    });
-  }
-
-  /* what is shown */
-
-  heard() {
-    const view = this.model.get("view");
-    if (view.n && view.n < this.awaited) return; // an answer to something older
-    const chose = this.action === "choose" && view.said.ok;
-    this.draw(view);
-    if (view.n && view.n === this.awaited) {
-      this.awaited = 0;
-      this.end(view.said.ok, view.said.text, view.said.details);
-      if (chose) { this.title.focus({ preventScroll: true }); this.title.scrollIntoView({ block: "start" }); }
-      if (view.file) this.keepFile(view.file);
-    } else if (!view.n && view.said.text) {
-      this.action = "look";
-      this.end(view.said.ok, view.said.text);
-    }
+  after(view) {
+    if (this.action !== "choose" || !view.said.ok) return;
+    this.title.focus({ preventScroll: true });
+    this.title.scrollIntoView({ block: "start" });
   }
 
   draw(view) {
     this.seen.textContent = view.seen ? `as of ${time(view.seen)}` : "";
     this.fresh.hidden = view.course !== false;
+    this.hours.hidden = !view.hours;
+    this.hoursLink.href = `${base()}notebooks/${view.hours}`;
     for (const part of this.all) part.hidden = !view.course;
     if (!view.course) return;
     this.modules.replaceChildren(...view.modules.map((one) => this.module(one, one.module === view.module)));
@@ -451,13 +270,6 @@ class Desk {
         : [make("td", { class: "al-quiet", text: "not assigned", colspan: 4 })]));
   }
 
-  keepFile({ name, text }) {
-    const href = URL.createObjectURL(new Blob([text], { type: "text/plain;charset=utf-8" }));
-    const link = make("a", { href, download: name });
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(href), PATIENCE);
-  }
-
   /** Who was in formgrader and comes back finds the desk as it is now. */
   back() {
     if (document.visibilityState !== "visible" || !this.away || this.controls.disabled) return;
@@ -466,21 +278,4 @@ class Desk {
   }
 }
 
-function render({ model, el }) {
-  const root = make("section", { class: "alliancelab al-desk", "aria-label": model.get("face").title });
-  // Keys meant for the page must not act on the notebook (two presses of d would delete the cell).
-  for (const type of ["keydown", "keyup", "keypress"]) root.addEventListener(type, (event) => event.stopPropagation());
-  const desk = new Desk(model, root);
-  const [heard, far, back] = [() => desk.heard(), () => desk.far(), () => desk.back()];
-  el.append(root);
-  model.on("change:view", heard);
-  model.on("change:work", far);
-  document.addEventListener("visibilitychange", back);
-  return () => {
-    model.off("change:view", heard);
-    model.off("change:work", far);
-    document.removeEventListener("visibilitychange", back);
-  };
-}
-
-export default { render };
+export default { render: drawnAs(Desk, "al-desk") };

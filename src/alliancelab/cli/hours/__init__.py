@@ -8,6 +8,7 @@ import click
 
 from alliancelab.cli.hours.approving import approve, codes, reminders, reverse, waiting
 from alliancelab.cli.hours.checking import hours_check, hours_policies
+from alliancelab.cli.hours.desk import desk
 from alliancelab.cli.hours.ledger import audit, erase, migrate, take_checkpoint
 from alliancelab.cli.hours.logging import amend, import_, join, list_, log, statement, withdraw
 from alliancelab.cli.hours.programme import agree, open_ledger, register
@@ -46,3 +47,4 @@ _SUPERVISORS = (key, waiting, approve, reverse, sign, reminders, codes)
 _PROGRAMMES = (open_ledger, register, agree, audit, take_checkpoint, erase, migrate)
 for command in (*_TRAINEES, *_SUPERVISORS, *_PROGRAMMES):
     hours.add_command(command)
+hours.add_command(desk)

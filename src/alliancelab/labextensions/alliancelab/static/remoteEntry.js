@@ -41,7 +41,7 @@
       "What was saved is safe. Load the page again; if that does not help, start AllianceLab again.",
     failed: "Your progress could not be read. What you answered is safe, and the lessons can be opened.",
   };
-  const SAYS_ON = { desk: AT_THE_DESK, start: AT_THE_START };
+  const SAYS_ON = { desk: AT_THE_DESK, hours: AT_THE_DESK, start: AT_THE_START };
 
   const STYLE = `
     .alliancelab-page .jp-CodeCell .jp-Cell-inputWrapper,
@@ -77,11 +77,13 @@
     .alliancelab-page .jp-MarkdownOutput { border: 0 !important; padding: 0; }
     .alliancelab-page .jp-RenderedHTMLCommon { font-size: 1.0625rem; line-height: 1.6; padding-right: 0; }
     .alliancelab-start:is([data-alliancelab="waiting"], [data-alliancelab="running"])
-    .jp-CodeCell.jp-mod-noOutputs:not(.jp-CodeCell ~ .jp-CodeCell) { display: flow-root !important; }
+    .jp-CodeCell.jp-mod-noOutputs { display: flow-root !important; }
     .alliancelab-start .jp-CodeCell.jp-mod-noOutputs::after {
       content: "Your progress is getting ready."; display: block; box-sizing: border-box; height: 12.2rem;
       margin: 0.5rem 0 1rem; padding: 1.1rem 1.25rem; font-size: 1rem; line-height: 1.55; color: var(--jp-ui-font-color2);
       border: 1px solid var(--jp-border-color2); border-radius: 12px; }
+    .alliancelab-start .jp-CodeCell ~ .jp-CodeCell.jp-mod-noOutputs::after {
+      content: "Your supervised hours are getting ready."; height: 7.1rem; }
     .alliancelab-page .alliancelab-hidden { display: none !important; }
     .alliancelab-page .alliancelab-notice { padding: 0.75rem 1rem 0; font-size: 0.9375rem; line-height: 1.5;
       color: var(--jp-ui-font-color1); }
