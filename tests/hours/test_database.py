@@ -134,5 +134,8 @@ def test_hours_that_were_changed_by_hand_are_not_counted(ledger: Ledger, clock: 
     with hand.begin() as connection:
         connection.execute(sa.text("update alliancelab_hours_body set body = replace(body, '50', '500')"))
     hand.dispose()
-    with Ledger.open(ledger.url, clock) as again, pytest.raises(ChangedByHand, match="its body is not what was signed"):
+    with (
+        Ledger.open(ledger.url, clock) as again,
+        pytest.raises(ChangedByHand, match="its body is not what was recorded"),
+    ):
         again.log("ana")

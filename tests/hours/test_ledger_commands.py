@@ -50,7 +50,7 @@ def test_a_ledger_that_was_changed_by_hand(t: Terminal, url: str) -> None:
     by_hand(url, "update alliancelab_hours_body set body = replace(body, '2026-03-03', '2026-03-04')")
     said = t("programme", "audit")
     assert said.code == 1
-    assert "Event 1 of the log of ana: its body is not what was signed" in said.out
+    assert "Event 1 of the log of ana: its body is not what was recorded" in said.out
     assert "The 1 before it are in order. From there on nothing in this log can be relied on" in said.out
     [finding] = t("programme", "audit", "--json").data["findings"]
     assert (finding["chain"], finding["number"]) == ("ana", 1)

@@ -36,8 +36,8 @@ _WITH_BODIES = sa.select(events, bodies.c.body, bodies.c.salt).select_from(
 class ChangedByHand(AllianceLabError):
     """A row that does not hold what the ledger wrote; `wrong` says what of it."""
 
-    def __init__(self, chain: object, number: object, wrong: str):
-        self.wrong = f"{wrong}: the database was changed by hand"
+    def __init__(self, chain: object, number: object, what: str):
+        self.wrong = f"{what} is not what was recorded: the database was changed by hand"
         super().__init__(
             f"event {number} of {chain}: {self.wrong}; `alliancelab hours audit` says what follows from it"
         )
@@ -360,15 +360,14 @@ def _event(ledger: str, row: Any) -> Event:
         if records.stamp(at) != time:
             raise ValueError
     except (TypeError, ValueError):
-        raise ChangedByHand(chain, number, "its time is not as the ledger writes it") from None
+        raise ChangedByHand(chain, number, "its time") from None
     body = None
     if text is not None:
         try:
-            told = hashlib.sha256(bytes.fromhex(salt) + text.encode()).hexdigest()
+            if hashlib.sha256(bytes.fromhex(salt) + text.encode()).hexdigest() != commitment:
+                raise ValueError
         except (TypeError, ValueError, AttributeError):
-            raise ChangedByHand(chain, number, "its row does not hold what the ledger writes") from None
-        if told != commitment:
-            raise ChangedByHand(chain, number, "its body is not what was signed")
+            raise ChangedByHand(chain, number, "its body") from None
         body = json.loads(text)
     return Event(
         *(ledger, chain, number, register, at, kind, signer, signature, commitment, before, hash_, body, salt),
