@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from alliancelab.cli.hours.checking import _DAY, _day
+from alliancelab.cli.hours.options import DAY, day
 from alliancelab.cli.options import NO
 
 if TYPE_CHECKING:
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 @click.option(
     "--policy", "name", required=True, help="A policy of ours (`hours policies`), or a file of your own (.toml)."
 )
-@click.option("--qualified", type=_DAY, help="The day of qualifying, where the policy counts by it.")
-@click.option("--application", type=_DAY, help="The day of the application; without it, the day on which all is met.")
-@click.option("--today", type=_DAY, help="Look ahead from this day instead of today.")
+@click.option("--qualified", type=DAY, help="The day of qualifying, where the policy counts by it.")
+@click.option("--application", type=DAY, help="The day of the application; without it, the day on which all is met.")
+@click.option("--today", type=DAY, help="Look ahead from this day instead of today.")
 @click.option("--json", "as_json", is_flag=True, help="Print it as JSON, all times in minutes.")
 @click.option(
     "--picture", type=click.Path(path_type=Path), help="Write a picture of how far each requirement is (.png)."
@@ -43,9 +43,9 @@ def hours_forecast(
     """
     from alliancelab.hours import forecast, policies, tables
 
-    policy, day = policies.find(name), _day(today) or date.today()
-    claims = [forecast.Claim.whole(entry, line) for line, entry in tables.read_rows(log, day)]
-    told = forecast.forecast(policy, claims, day, _day(qualified), _day(application))
+    policy, now = policies.find(name), day(today) or date.today()
+    claims = [forecast.Claim.whole(entry, line) for line, entry in tables.read_rows(log, now)]
+    told = forecast.forecast(policy, claims, now, day(qualified), day(application))
     said = _picture(told, picture) if picture else ""
     if as_json:
         print(json.dumps(as_data(told), ensure_ascii=False, indent=1))
