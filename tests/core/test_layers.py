@@ -69,6 +69,7 @@ LIGHT = (
     "render",
     "lint",
     "progress",
+    "hours.forecast",
 )
 
 
