@@ -71,6 +71,7 @@ LIGHT = (
     "render",
     "lint",
     "progress",
+    "hours.forecast",
 )
 
 

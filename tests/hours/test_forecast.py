@@ -53,7 +53,7 @@ def ahead(policy: str | Policy, log: Iterable[Entry], today: date = TODAY, **dat
     return forecast(found, [Claim.whole(one, row) for row, one in enumerate(log, start=2)], today, **dates)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(any_policy, st.integers(0, 10**6), st.integers(0, 30))
 def test_what_is_met_is_not_missing(policy, seed, size):
     """A requirement that is met today is expected today; where all are, nothing is asked for."""
@@ -76,7 +76,7 @@ def test_a_log_that_meets_the_policy_asks_for_nothing(weeks):
     assert (told.outcome.met, told.on, told.asks, told.warnings) == (True, TODAY, (), ())
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(
     st.sampled_from(["cacrep-practicum", "coamfte", "pacfa-clinical", "aca-level3", "bacp-accreditation"]),
     st.integers(0, 10**6),
@@ -98,7 +98,7 @@ def test_more_hours_are_never_later(name, seed, back):
             assert other.on <= one.on
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(st.integers(0, 10**6), st.integers(4, 20), st.integers(20, 60), st.sampled_from(["week", "month"]))
 def test_the_day_is_the_first_on_which_it_is_met(seed, weeks, need, per):
     """As found by logging the last 12 weeks or 3 months anew, and asking the policy on every day."""
@@ -162,14 +162,12 @@ def test_with_too_little_to_tell_no_day_is_named():
     assert few.pace.told == (
         "There are fewer than 4 whole weeks since the first hours: too little to tell when the policy will be met."
     )
-    assert enough.on == date(2027, 3, 15)  # 5 hours a week, on Mondays; the 20th is the first one of 100 hours
+    assert enough.on == date(2027, 3, 8)  # 5 hours on Mondays: 25 are there, and 15 Mondays follow
     stopped = ahead("cacrep-practicum", weekly(30, (0, "client", 60), until=date(2026, 8, 20)))
     assert stopped.on is None
     assert "Nothing was logged in the last 12 whole weeks" in stopped.pace.told
-    assert (
-        ahead("cacrep-practicum", []).asks
-        == ("Direct hours with clients: 40 h missing.", "Practicum hours in all: 100 h missing.")[::-1]
-    )
+    nothing = ahead("cacrep-practicum", [])
+    assert nothing.asks == ("Practicum hours in all: 100 h missing.", "Direct hours with clients: 40 h missing.")
 
 
 def test_the_pace_heeds_a_limit():
@@ -214,9 +212,9 @@ def test_an_application_that_is_fixed_ends_what_counts():
     """Without a day the application is on the day on which all is met; with one, later hours do not count."""
     policy = asking(hours(CLIENT, 60), steps=(Window(APPLICATION, 6, "w"),))
     log = weekly(20, (0, "client", 120))
-    assert ahead(policy, log).on == date(2027, 2, 22)
-    assert ahead(policy, log, application=date(2027, 2, 22)).on == date(2027, 2, 22)
-    late = ahead(policy, log, application=date(2027, 2, 21))
+    assert ahead(policy, log).on == date(2027, 1, 25)
+    assert ahead(policy, log, application=date(2027, 1, 25)).on == date(2027, 1, 25)
+    late = ahead(policy, log, application=date(2027, 1, 24))
     assert (late.on, late.asks) == (None, ("Hours: 18 h missing, and at this pace not by the application.",))
 
 
@@ -287,7 +285,7 @@ def test_a_span_that_comes_near_its_end_and_an_average_that_falls_are_told():
     assert (told.expected[0].until, told.on) == (date(2027, 1, 11), None)
     assert told.warnings == (
         "First to last day: 5 months of at most 6 months today, and at this pace no longer within from 11 January 2027 on.",
-        "Not all is met at one time: by 5 June 2028, when the last is, another no longer is.",
+        "Not all is met at one time: by 29 May 2028, when the last is, another no longer is.",
     )
     average = Requirement("often", "Supervision", "average", 60, SUPERVISION, Which())
     falling = [*weekly(20, (0, "client", 60), (1, "supervision", 50)), entry("2026-07-07", "supervision", 300)]
@@ -330,7 +328,7 @@ def test_the_command(tmp_path, capsys):
     code, out, _ = run(capsys, *typed)
     assert code == 1
     for said in (
-        "met by 8 March 2027 at this pace",
+        "met by 1 March 2027 at this pace",
         "1. Practicum hours in all: 70 h missing",
         "How sure this policy is",
     ):

@@ -52,14 +52,14 @@ def plain(policy: Policy, made: Mapping[str, list[Claim]], **dates: Any) -> Answ
     }
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.sampled_from(SHIPPED), groups)
 def test_the_eight_policies_are_answered_as_the_reference_does(policy, made):
     """For several trainees at once, each with a log of their own, partly claimed."""
     assert fast(policy, made, **DATES) == plain(policy, made, **DATES)
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(any_policy, groups, days, days)
 def test_any_policy_is_answered_as_the_reference_does(policy, made, qualified, application):
     """Whatever steps and requirements a file can hold, with dates that differ from trainee to trainee."""
