@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -162,6 +162,10 @@ def test_by_file_to_a_supervisor_and_back(people):
     ]
     assert opened["look"]["sums"][0] == ["Waiting", "2 entries, 1 h 40 min"]
     assert not opened["parcels"][0]["known"]
+    assert opened["reminders"] == []
+    later = desk_of(people.supervisor, lambda: NOON + timedelta(days=10))
+    reminded = give(later, "open", "ana-for-dr-b.hours", made["file"]["text"].encode())["reminders"]
+    assert "waited for dr-b for more than 14 days; the oldest is of 2026-03-05" in reminded[0]
     family, single = (week["rows"][0]["version"] for week in opened["weeks"])
     look = do(
         desk,
