@@ -126,7 +126,10 @@ any_policy = st.builds(
 
 def an_entry(dice: Random, within: int) -> Entry:
     """An entry of one of so many days; some of them with an hour of their own, at some offset."""
-    day, length = FIRST + timedelta(days=dice.randrange(within)), dice.choice([20, 45, 60, 90, 120, dice.randint(1, 500)])
+    day, length = (
+        FIRST + timedelta(days=dice.randrange(within)),
+        dice.choice([20, 45, 60, 90, 120, dice.randint(1, 500)]),
+    )
     start = end = None
     if dice.random() < 0.25:
         offset = timezone(timedelta(hours=dice.choice([-8, 0, 10])))

@@ -116,6 +116,10 @@ class Little:
         """The events of a chain from a number on."""
         yield from self.kept.get(chain, [])[since:]
 
+    def of_kind(self, *kinds: str) -> Iterator[Event]:
+        """The events of some kinds in all chains."""
+        yield from (event for chain in sorted(self.kept) for event in self.kept[chain] if event.kind in kinds)
+
 
 def folded(events: list[Event], register: Register, trainee: str) -> Log:
     """The log that events make."""

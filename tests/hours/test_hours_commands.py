@@ -99,6 +99,21 @@ def test_the_whole_story(anywhere):
     assert (reminder["code"], reminder["who"], reminder["minutes"]) == ("unsigned", "berg", 45)
 
 
+def test_whose_hours_are_checked(ours):
+    """One's own without a name; nobody's whom the register does not have; a file's are taken as they stand, and it is said."""
+    plan = ours.file("small.toml", PLAN)
+    log(ours, "2026-03-02", 200)
+    assert ours.json("ana", "list", "--unsigned")[0]["minutes"] == 200
+    assert ours("ana", "check", "--policy", plan, "--json").data["trainee"] == "ana"
+    assert ours("programme", "check", "--policy", plan, "--trainee", "eve").code == 2
+    assert ours("programme", "check", "--policy", plan, "--trainee", "ana", "--all").code == 2
+    table = ours.home / "log.csv"
+    ours.well("ana", "list", "--csv", table)
+    said = ours.well("ana", "check", table, "--policy", plan).out  # met, as a file
+    assert "only a ledger says which of them are signed" in said
+    assert ours("ana", "check", "--policy", plan).code == 1  # not met by what is signed
+
+
 def test_after_logging_one_knows_who_signs_and_what_is_unsigned(ours):
     """The three sentences after `log`: what is saved, who can sign it, and what is unsigned."""
     words = ("log", "--date", "2026-03-02", "--minutes", 50, "--category", "client.family", "--flag", "observable")
@@ -182,6 +197,7 @@ def test_waiting_says_who_has_to_sign_what(ours):
             50,
         )
     assert ours.json("ben", "waiting") == []
+    assert "Nothing waits for your signature" in ours.well("ana", "approve", "--yes").out  # not her own hours
 
 
 def test_a_bundle_of_another_programme_is_refused_once_one_s_own_is_known(ours):
@@ -228,6 +244,27 @@ def test_only_the_programme_keeps_the_register(ours):
     """A trainee has no key of the programme's, and with a stolen folder name still cannot add anybody."""
     refused = ours("ana", "register", "add", "eve", "--role", "supervisor", "--key", "0" * 64)
     assert (refused.code, "only the programme can do this" in refused.err) == (2, True)
+
+
+def test_the_register_travels_signed(ours):
+    """Without a ledger one sees the same keys; a file that was changed, or is signed by another key, is refused."""
+    ours.well("programme", "register", "add", "cole", "--role", "supervisor", "--key", "c0" * 32, "--name", "Dr Cole")
+    ours.well("programme", "register", "revoke", "cole", "--reason", "left")
+    out = ours.home / "register.json"
+    ours.well("programme", "register", "export", "--out", out)
+    assert "Dr Cole" not in out.read_text()
+    inside, travelled = (ours.json(who, "register", "show", *words) for who, words in (("ana", ()), ("none", (out,))))
+    for one in inside["keys"]:
+        one["name"] = ""
+    assert travelled == inside
+    fingerprint = inside["keys"][0]["fingerprint"]
+    assert ours("none", "register", "show", out, "--programme", fingerprint).code == 0
+    refused = ours("none", "register", "show", out, "--programme", "0000-0000")
+    assert (refused.code, "is another key" in refused.err) == (1, True)
+    out.write_text(out.read_text().replace('"supervisor": "berg"', '"supervisor": "cole"'))
+    refused = ours("none", "register", "show", out)
+    assert (refused.code, "changed after it was signed" in refused.err) == (1, True)
+    assert ours("ana", "register", "export", "--out", ours.home / "mine.json").code == 2
 
 
 def test_an_agreement_ends_where_it_is_said(ours):

@@ -134,6 +134,8 @@ def test_every_bad_row_is_listed_and_nothing_is_taken_in(mine, tmp_path):
     assert "no UTC offset" in found[11]
     assert {row.number for row in refused.value.rows if row.refused} == {7, 8, 10}
     assert mine.ledger.size(mine.person) == size
+    good = [row for number, row in enumerate(rows, start=2) if number not in found]
+    assert len(mine.import_csv(table(tmp_path, *good, header="date,category,minutes,start,end")).added) == 3
 
 
 @pytest.mark.parametrize(

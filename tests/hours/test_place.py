@@ -6,7 +6,7 @@ import stat
 from pathlib import Path
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from alliancelab.errors import AllianceLabError
@@ -75,6 +75,7 @@ def test_notes_survive_a_torn_line(tmp_path):
 
 @example([("a", "two\u2028lines\x85and\r\nmore")])
 @given(notes=st.lists(st.tuples(st.sampled_from("abc"), st.text(st.characters(exclude_categories=["Cs"])))))
+@settings(max_examples=40, deadline=None)  # each note is flushed to the disk
 def test_the_last_note_of_a_version_stands(tmp_path_factory, notes):
     """Any text comes back as it was written, line breaks and quotes too."""
     mine = Place(tmp_path_factory.mktemp("notes"))

@@ -55,6 +55,12 @@ def test_only_the_programme_keeps_the_register(ledger: Little) -> None:
 def test_a_key_that_is_not_in_the_register_signs_nothing(ledger: Little) -> None:
     """And its owner is told how it gets there."""
     assert "hours register add" in refused("unknown key", lambda: logged(ledger, key=key_of("eve")))
+    for none in ("", "ana", ANA.public.upper(), "é" * 64):
+        asked = lambda: rules.check(ledger.register(), ledger.log("ana"), "ana", none, entry(), NOON)  # noqa: B023, E731
+        assert "is no public key" in refused("unknown key", asked)
+        opening = draft(records.OPENED, name="Ours")
+        asked = lambda: rules.check(rules.Register(), None, records.PROGRAMME, none, opening, NOON)  # noqa: B023, E731
+        assert "is no public key" in refused("unknown key", asked)
 
 
 def test_a_key_has_one_role(ledger: Little) -> None:
@@ -113,6 +119,8 @@ def test_a_key_is_in_the_register_once(ledger: Little) -> None:
     assert "as ana's" in refused("key", lambda: enrol(ledger, "eve", "trainee", ANA))
     refused("key", lambda: enrol(ledger, "ana", "supervisor", ANA))
     refused("key", lambda: enrol(ledger, "eve", "trainee", PROGRAMME))
+    nobodys = draft(records.REVOCATION, key=key_of("eve").public, reason="lost")
+    assert "no such key" in refused("key", lambda: say(ledger, PROGRAMME, records.PROGRAMME, nobodys))
 
 
 def test_nobody_is_called_as_the_programmes_chain(ledger: Little) -> None:

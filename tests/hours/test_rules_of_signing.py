@@ -66,6 +66,9 @@ def test_an_amendment_must_change_something(ledger: Little) -> None:
     """A signature does not fall for nothing; but what was declined may be said again as it is."""
     [version] = logged(ledger)
     same = draft(records.AMENDMENT, version=version, entry=entry().body)
+    [timed] = logged(ledger, entry(start="2026-03-03T16:00+01:00", end="2026-03-03T17:00+01:00"))
+    moved = entry(start="2026-03-03T15:00+00:00", end="2026-03-03T16:00+00:00").body  # written in another zone
+    say(ledger, ANA, "ana", draft(records.AMENDMENT, version=timed, entry=moved))
     refused("no change", lambda: say(ledger, ANA, "ana", same))
     say(ledger, BERG, "ana", draft(records.DECLINE, version=version, reason="other"))
     assert "was declined" in refused("declined", lambda: approve(ledger, version))

@@ -13,6 +13,7 @@ from pathlib import Path
 import click
 
 from alliancelab import __version__
+from alliancelab.cli.certificate import certificate
 from alliancelab.cli.content import content
 from alliancelab.cli.course import course
 from alliancelab.cli.hours import hours
@@ -35,6 +36,7 @@ cli.add_command(course)
 cli.add_command(content)
 cli.add_command(scale)
 cli.add_command(hours)
+cli.add_command(certificate)
 
 
 @cli.command()

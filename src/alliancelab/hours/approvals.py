@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from alliancelab.errors import AllianceLabError
-from alliancelab.hours import codes, entries, records
+from alliancelab.hours import codes, entries, folds, records
 from alliancelab.hours.records import Draft, Submission
 from alliancelab.hours.rules import Log, Logged, Register
 from alliancelab.hours.signing import Key
@@ -149,7 +149,10 @@ def _stand_out(found: Sequence[tuple[str, Logged]], today: date) -> Iterator[Not
     for trainee, one in found:
         days[trainee, one.entry.date] += one.entry.minutes
         alike[trainee, one.entry] += 1
-    supervision = [(trainee, one) for trainee, one in found if one.entry.is_of("supervision") and one.entry.start]
+    met = defaultdict[date, list[tuple[str, entries.Entry]]](list)
+    for trainee, one in found:
+        for day in folds.touched(one.entry) if one.entry.is_of("supervision") else ():
+            met[day].append((trainee, one.entry))
     for trainee, one in found:
         entry = one.entry
         if days[trainee, entry.date] > LONG_DAY:
@@ -167,7 +170,8 @@ def _stand_out(found: Sequence[tuple[str, Logged]], today: date) -> Iterator[Not
                 trainee, one.version, "asked", f"asked, and not amended since: {codes.ASKS.get(one.asked, '')}"
             )
         if entry.is_of("supervision") and entry.start:
-            others = {other for other, two in supervision if other != trainee and entries.overlaps(entry, two.entry)}
+            near = (pair for day in folds.touched(entry) for pair in met[day])
+            others = {other for other, two in near if other != trainee and entries.overlaps(entry, two)}
             if len(others) >= entry.group_size:
                 at = f"{entry.start.isoformat(timespec='minutes')}, logged with a group of {entry.group_size}"
                 shared = f"{trainee} shares {at}, with {', '.join(sorted(others))}"

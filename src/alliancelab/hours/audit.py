@@ -7,14 +7,13 @@ anew since. What is wrong first is named, chain by chain, and what can no longer
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import groupby
 
 from alliancelab.errors import AllianceLabError
 from alliancelab.hours import records, rules, signing
 from alliancelab.hours.checkpoint import Checkpoint
-from alliancelab.hours.ledger import Ledger
+from alliancelab.hours.ledger import ChangedByHand, Ledger
 from alliancelab.hours.records import PROGRAMME, Draft, Event, Refused
 from alliancelab.hours.rules import Log, Register
 
@@ -61,20 +60,24 @@ class _Wrong(Exception):
 def audit(
     ledger: Ledger, checkpoint: Checkpoint | None = None, programme: str | None = None, tell: Tell | None = None
 ) -> Report:
-    """Verify a whole ledger; `programme` is the programme's public key where it is known from elsewhere.
+    """Verify a whole ledger, as long as it is now; others may go on writing.
 
+    `programme` is the programme's public key where it is known from elsewhere: the one that opened the ledger, or a later
+    one that signed the checkpoint. That a ledger merely registers a key proves nothing: whoever makes one can do that.
     Raises `AllianceLabError` only where the ledger or the checkpoint cannot be used at all.
     """
     if checkpoint is not None and checkpoint.ledger != ledger.id:
         raise AllianceLabError(
             f"the checkpoint is of the ledger {checkpoint.ledger} and this one is {ledger.id}; give the one that belongs to it"
         )
-    walk = _Walk(ledger, checkpoint)
-    names = ledger.chains()
-    if PROGRAMME not in names:
-        names.insert(0, PROGRAMME)
-    if checkpoint is not None:
-        names += sorted(set(checkpoint.chains) - set(names))
+    try:
+        ends = {name: size for name, (size, _) in ledger.ends().items()}
+    except AllianceLabError as error:
+        follows = "Nothing in the ledger can be relied on before it is put right."
+        return Report(ledger.id, "", 0, 0, (Finding(PROGRAMME, 0, f"{error}.", follows),), checkpoint is not None)
+    walk = _Walk(ledger, checkpoint, ends)
+    trainees = sorted({*ends, *(checkpoint.chains if checkpoint else ())} - {PROGRAMME})
+    names = [PROGRAMME, *trainees]
     for done, name in enumerate(names):
         if tell is not None:
             tell(name, done, len(names))
@@ -85,8 +88,8 @@ def audit(
 
 
 class _Walk:
-    def __init__(self, ledger: Ledger, checkpoint: Checkpoint | None):
-        self.ledger, self.checkpoint = ledger, checkpoint
+    def __init__(self, ledger: Ledger, checkpoint: Checkpoint | None, ends: Mapping[str, int]):
+        self.ledger, self.checkpoint, self.ends = ledger, checkpoint, ends
         self.findings: list[Finding] = []
         self.programme: list[Event] = []  # the programme's events that are in order
         self.events = 0
@@ -97,16 +100,14 @@ class _Walk:
         chain = _Chain(name, self)
         ends: str | None = None
         try:
-            for batch in chain.batches():
-                chain.take(batch)
+            for batch, whole in chain.batches():
+                chain.take(batch, whole)
         except (_Wrong, Refused) as error:
             ends = str(error)
-        except AllianceLabError as error:  # a row that cannot be read
-            ends = f"{error}."
         except (TypeError, ValueError, KeyError, AttributeError, OverflowError):
             ends = "its row does not hold what the ledger writes: it was changed by hand."
         if ends is not None:
-            total = max(self.ledger.size(name), chain.next)
+            total = max(self.ends.get(name, 0), chain.next)
             wrong = f"Event {chain.next} of {_whose(name)}: {ends}"
             self.findings.append(Finding(name, chain.next, wrong, self._follows(name, chain.next, total)))
         elif missing := chain.missing():
@@ -120,7 +121,7 @@ class _Walk:
 
     def ending(self, pinned: str | None) -> None:
         """What can be said only once all chains were walked."""
-        if self.programme and pinned is not None and pinned not in self.register(len(self.programme)).keys:
+        if self.programme and pinned is not None and not self._hangs_from(pinned):
             self.findings.insert(
                 0,
                 Finding(
@@ -159,7 +160,16 @@ class _Walk:
 
     def _is_the_programmes(self, checkpoint: Checkpoint) -> bool:
         holder = self.register(len(self.programme)).keys.get(checkpoint.signer)
-        return holder is not None and holder.role == "programme" and checkpoint.is_signed()
+        if holder is None or holder.role != "programme" or not checkpoint.is_signed():
+            return False
+        return holder.revoked is None or checkpoint.at < records.stamp(holder.revoked)
+
+    def _hangs_from(self, pinned: str) -> bool:
+        """Whether the key opened the ledger, or signed the checkpoint that the programme's chain was held to."""
+        if self.programme[0].signer == pinned:
+            return True
+        held = self.checkpoint
+        return held is not None and held.signer == pinned and PROGRAMME in held.chains and self._is_the_programmes(held)
 
     def _follows(self, name: str, number: int, total: int) -> str:
         """What can no longer be relied on."""
@@ -184,18 +194,28 @@ class _Chain:
         self.log: Log | None = None if name == PROGRAMME else Log(name)
         self.register = Register()  # the programme's own, as it grows
         self.without_body: dict[str, int] = {}
+        self.size = walk.ends.get(name, 0)
         self.end = walk.checkpoint.chains.get(name) if walk.checkpoint else None
         self.at_end: str | None = None
 
-    def batches(self) -> Iterator[list[Event]]:
-        """The events that were signed together, one after another."""
-        found = self.walk.ledger.events(self.name)
-        for _, batch in groupby(found, key=lambda event: (event.signature, event.signer)):
-            yield list(batch)
+    def batches(self) -> Iterator[tuple[list[Event], bool]]:
+        """The events that were signed together, one after another, and whether they are all; no row is read past a bad one."""
+        batch: list[Event] = []
+        try:
+            for event in self.walk.ledger.events(self.name, until=self.size):
+                if batch and (event.signature, event.signer) != (batch[0].signature, batch[0].signer):
+                    yield batch, True
+                    batch = []
+                batch.append(event)
+        except ChangedByHand as error:
+            yield batch, False
+            raise _Wrong(f"{error.wrong}.") from None
+        if batch:
+            yield batch, True
 
-    def take(self, batch: list[Event]) -> None:
+    def take(self, batch: list[Event], whole: bool) -> None:
         """Verify the events of one signature, and go on with them; `next` stands at the first that is not in order."""
-        size = self.next if self.name == PROGRAMME else batch[0].register
+        size = self.next if self.name == PROGRAMME or not batch else batch[0].register
         for event in batch:
             if event.number != self.next:
                 raise _Wrong(f"it is missing; after it comes number {event.number}. It was taken out of the database.")
@@ -210,12 +230,12 @@ class _Chain:
             if event.hash != told:
                 raise _Wrong("its hash is not that of its row: the row was changed by hand, or the ledger's id.")
             self._in_time(event, size)
-            if event.body is not None and event.commitment != records.commitment(event.salt or "", event.body):
-                raise _Wrong("its body is not what was signed: the body was changed by hand, or exchanged.")
             self._by_the_rules(event, size)
             self.next, self.head, self.last = event.number + 1, event.hash, event
             if self.end is not None and self.end[0] == self.next:
                 self.at_end = event.hash
+        if not whole:
+            return
         signed = records.message(self.walk.ledger.id, self.name, [(event.kind, event.commitment) for event in batch])
         if not signing.verify(batch[0].signer, signed, batch[0].signature):
             self.next = batch[0].number
@@ -261,6 +281,8 @@ class _Chain:
     def missing(self) -> tuple[int, str] | None:
         """What a whole chain still lacks: reasons for bodies that are gone, and what a checkpoint says of it."""
         erased = self.register.erased if self.log is None else self.log.erased
+        if not self.without_body.keys() <= erased:
+            erased = erased | self._erased_since()
         for commitment, number in self.without_body.items():
             if commitment not in erased:
                 return number, (
@@ -271,6 +293,11 @@ class _Chain:
             return (
                 0,
                 "The programme's chain is empty: it was taken out of the database, or nobody ever opened the ledger.",
+            )
+        if more := self.walk.ledger.size(self.name, self.size) - self.next:
+            return 0, (
+                f"{_whose(self.name).capitalize()} holds {more} rows with a number below the first: they were put into the "
+                "database by hand."
             )
         if self.end is None:
             return None
@@ -288,6 +315,13 @@ class _Chain:
                 f"point among its first {size} events it was written anew."
             )
         return None
+
+    def _erased_since(self) -> set[str]:
+        """What was erased while the audit ran."""
+        since = self.walk.ledger.events(self.name, self.size)
+        return {
+            one for event in since if event.kind == records.ERASURE and event.body for one in event.body["commitments"]
+        }
 
 
 def _whose(name: str) -> str:

@@ -11,12 +11,13 @@ from typing import Any
 from alliancelab.errors import AllianceLabError
 
 BUNDLE, DECISIONS = "alliancelab hours bundle", "alliancelab hours decisions"
+REGISTER = "alliancelab hours register"
 VERSION = 1
 MOST_BYTES = 16_000_000
 
 
 def write(path: Path, told: Mapping[str, Any]) -> None:
-    """Write a bundle or decisions into a new file that only its owner can read. Raises `AllianceLabError`."""
+    """Write a bundle, decisions or a register into a new file that only its owner can read. Raises `AllianceLabError`."""
     raw = (json.dumps(told, ensure_ascii=False, indent=1) + "\n").encode()
     if len(raw) > MOST_BYTES:
         raise AllianceLabError(f"the file would have more than {MOST_BYTES // 1_000_000} MB; put fewer entries into it")
@@ -44,10 +45,11 @@ def read(path: Path, format_: str) -> dict[str, Any]:
         told = json.loads(raw.decode(), object_pairs_hook=_once, parse_constant=_no_number)
     except (ValueError, RecursionError):
         raise AllianceLabError(f"{path} is damaged, or not a file of this package; ask for it once more") from None
-    if not isinstance(told, dict) or told.get("format") not in (BUNDLE, DECISIONS):
+    if not isinstance(told, dict) or told.get("format") not in (BUNDLE, DECISIONS, REGISTER):
         raise AllianceLabError(f"{path} is not a file of this package; ask for the one that ends in .hours")
     if told["format"] != format_:
         other = {BUNDLE: "a bundle for a supervisor", DECISIONS: "a supervisor's decisions, on their way back"}
+        other[REGISTER] = "a programme's register"
         raise AllianceLabError(f"{path} is {other[told['format']]}; it is read by the other command")
     if told.get("version") != VERSION:
         raise AllianceLabError(

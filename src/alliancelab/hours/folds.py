@@ -207,7 +207,7 @@ class Log:
 
     def clash(self, entry: Entry, besides: str = "") -> Logged | None:
         """An entry that stands and shares an instant with this one; the version `besides` does not count."""
-        for day in _days(entry):
+        for day in touched(entry):
             for version in self.timed.get(day, ()):
                 if version != besides and entries.overlaps(entry, self.entries[version].entry):
                     return self.entries[version]
@@ -227,7 +227,7 @@ class Log:
     def _place(self, logged: Logged) -> None:
         self.entries[logged.version] = logged
         self._count(logged.entry, 1)
-        for day in _days(logged.entry):
+        for day in touched(logged.entry):
             self.timed.setdefault(day, []).append(logged.version)
 
     def _lift(self, version: str, fate: str) -> None:
@@ -236,7 +236,7 @@ class Log:
         if logged is None:
             return
         self._count(logged.entry, -1)
-        for day in _days(logged.entry):
+        for day in touched(logged.entry):
             self.timed[day].remove(version)
             if not self.timed[day]:
                 del self.timed[day]
@@ -252,8 +252,8 @@ class Log:
             self.entries[version] = replace(self.entries[version], **said)  # type: ignore[arg-type]
 
 
-def _days(entry: Entry) -> Iterator[date]:
-    """The days in UTC that a timed entry touches: one or two, since it lasts a day at most."""
+def touched(entry: Entry) -> Iterator[date]:
+    """The days in UTC that a timed entry touches: one or two, since it lasts a day at most; none without times."""
     if entry.start is not None and entry.end is not None:
         first = entry.start.astimezone(UTC).date()
         last = (entry.end - timedelta(microseconds=1)).astimezone(UTC).date()

@@ -8,15 +8,17 @@ deletes those it names, and the chain of hashes can still be verified (see `audi
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 import secrets
-from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime
+import threading
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, SQLAlchemyError
 
 from alliancelab.errors import AllianceLabError
 from alliancelab.hours import records, rules, schema
@@ -34,17 +36,31 @@ _WITH_BODIES = sa.select(events, bodies.c.body, bodies.c.salt).select_from(
 )
 
 
+class ChangedByHand(AllianceLabError):
+    """A row that does not hold what the ledger wrote; `wrong` says what of it."""
+
+    def __init__(self, row: Any, what: str):
+        self.wrong = f"{what} is not what was recorded: the database was changed by hand"
+        super().__init__(
+            f"event {row.number} of {row.chain}: {self.wrong}; `alliancelab hours audit` says what follows from it"
+        )
+
+
 class Ledger:
     """A ledger at a URL. Close it when done, or use it in a `with` statement.
 
     `now` gives the ledger's time, with an offset. Several ledgers, in several processes or on several machines, may be open on
-    one database: writers wait for each other.
+    one database: writers wait for each other. The threads of a process may share one.
     """
 
     def __init__(self, url: str, engine: sa.Engine, id: str, now: Callable[[], datetime]):
         self.url, self.id, self._engine, self._now = url, id, engine, now
-        self._register, self._head = Register(), records.START
+        self._mutex = threading.RLock()  # held by whoever leads the register or a log on
+        self._forget()
         self._logs: dict[str, Log] = {}
+
+    def _forget(self) -> None:
+        self._register, self._head, self._since = Register(), records.START, datetime.min.replace(tzinfo=UTC)
 
     @classmethod
     def create(cls, url: str, key: Key, name: str, now: Callable[[], datetime]) -> Ledger:
@@ -69,8 +85,12 @@ class Ledger:
             with _told(url), engine.connect() as connection:
                 schema.refuse_other_format(connection)
                 found = connection.execute(sa.select(ledgers.c.id)).scalars().all()
-            if len(found) != 1:
+            if not found:
                 raise AllianceLabError(f"there is no ledger in {shown(url)}; open one with `alliancelab hours open`")
+            if len(found) > 1:
+                raise AllianceLabError(
+                    f"{shown(url)} says that it is {len(found)} ledgers: it was changed by hand; go back to a copy of it"
+                )
         except BaseException:
             engine.dispose()
             raise
@@ -95,7 +115,7 @@ class Ledger:
         if submission.ledger != self.id:
             raise Refused(
                 "another ledger",
-                f"it was signed for the ledger {submission.ledger[:32]} and this one is {self.id}; sign it for this one",
+                f"it was signed for the ledger {str(submission.ledger)[:32]} and this one is {self.id}; sign it for this one",
             )
         if not submission.is_signed():
             raise Refused("signature", "the signature is not over what is here; it was changed after it was signed")
@@ -103,24 +123,25 @@ class Ledger:
 
     def register(self) -> Register:
         """The programme's register as it stands now."""
-        with _told(self.url), self._engine.connect() as connection:
+        with self._mutex, self._reading() as connection:
             return self._register_in(connection)
 
     def log(self, trainee: str) -> Log:
-        """A trainee's log as it stands now; an empty one for who has logged nothing. Not to be changed."""
-        with _told(self.url), self._engine.connect() as connection:
+        """A trainee's log as it stands now; an empty one for who has logged nothing. It is led on, and not to be changed."""
+        with self._mutex, self._reading() as connection:
             return self._log_in(connection, trainee, self._register_in(connection))
 
     def chains(self) -> list[str]:
         """The names of all chains: the programme's first, then the trainees'."""
-        with _told(self.url), self._engine.connect() as connection:
+        with self._reading() as connection:
             names = connection.execute(sa.select(events.c.chain).distinct()).scalars().all()
         return sorted(names, key=lambda name: (name != records.PROGRAMME, name))
 
-    def size(self, chain: str) -> int:
-        """How many events a chain has."""
-        with _told(self.url), self._engine.connect() as connection:
-            return connection.execute(sa.select(sa.func.count()).where(events.c.chain == chain)).scalar_one()
+    def size(self, chain: str, until: int | None = None) -> int:
+        """How many events a chain has, or how many of these have a number below `until`."""
+        wanted = sa.select(sa.func.count()).where(events.c.chain == chain)
+        with self._reading() as connection:
+            return connection.execute(wanted if until is None else wanted.where(events.c.number < until)).scalar_one()
 
     def ends(self) -> dict[str, tuple[int, str]]:
         """The length and the last hash of each chain, all at one moment."""
@@ -130,48 +151,77 @@ class Ledger:
         wanted = sa.select(events.c.chain, events.c.number, events.c.hash).join(
             last, sa.and_(events.c.chain == last.c.chain, events.c.number == last.c.number)
         )
-        with _told(self.url), self._engine.connect() as connection:
-            return {row.chain: (row.number + 1, row.hash) for row in connection.execute(wanted)}
+        with self._reading() as connection:
+            found = connection.execute(wanted).all()
+        if any(not isinstance(row.chain, str) or not isinstance(row.number, int) for row in found):
+            raise AllianceLabError(
+                "a chain has a name that is no text, or a number that is none: it was changed by hand"
+            )
+        return {row.chain: (row.number + 1, row.hash) for row in found}
 
     def strays(self) -> int:
         """How many bodies belong to no event."""
         joined = bodies.outerjoin(events, bodies.c.commitment == events.c.commitment)
         wanted = sa.select(sa.func.count()).select_from(joined).where(events.c.commitment.is_(None))
-        with _told(self.url), self._engine.connect() as connection:
+        with self._reading() as connection:
             return connection.execute(wanted).scalar_one()
 
-    def events(self, chain: str, since: int = 0) -> Iterator[Event]:
-        """The events of a chain from a number on, in their order, as they stand in the database, right or wrong."""
-        with _told(self.url), self._engine.connect() as connection:
-            yield from self._events_in(connection, chain, since)
+    def events(self, chain: str, since: int = 0, until: int | None = None) -> Iterator[Event]:
+        """The events of a chain from a number on, in their order, to before `until`; writers need not wait meanwhile.
+
+        Raises `ChangedByHand` at a row that does not hold what the ledger writes.
+        """
+        while until is None or since < until:
+            with self._reading() as connection:
+                rows = connection.execute(_wanted(chain, since, until).limit(_PORTION)).all()
+            for row in rows:
+                yield _event(self.id, row)
+            if len(rows) < _PORTION:
+                return
+            since = rows[-1].number + 1
+
+    def of_kind(self, *kinds: str) -> Iterator[Event]:
+        """The events of some kinds in all chains, by chain and number, as they stand in the database."""
+        wanted = _WITH_BODIES.where(events.c.kind.in_(kinds)).order_by(events.c.chain, events.c.number)
+        with self._reading() as connection:
+            rows = connection.execute(wanted).all()
+        yield from (_event(self.id, row) for row in rows)
 
     def _record(self, submission: Submission, new: bool = False) -> list[Event]:
         chain = submission.chain
-        try:
-            with _told(self.url), self._writing(chain) as connection:
-                if new:
-                    if connection.execute(sa.select(ledgers.c.id)).first():
-                        raise AllianceLabError(
-                            f"{shown(self.url)} holds a ledger already; name another place for a new one"
-                        )
-                    connection.execute(ledgers.insert().values(id=self.id))
-                made = self._checked(connection, submission)
-                told = [_row(event) for event in made]
+        with self._mutex:
+            try:
+                return self._written(submission, new)
+            except BaseException:
+                self._logs.pop(chain, None)  # it has been led on to what was not recorded
+                if chain == records.PROGRAMME:
+                    self._forget()
+                raise
+
+    def _written(self, submission: Submission, new: bool) -> list[Event]:
+        chain = submission.chain
+        with _told(self.url), self._writing(chain) as connection:
+            if new:
+                if connection.execute(sa.select(ledgers.c.id)).first():
+                    raise AllianceLabError(
+                        f"{shown(self.url)} holds a ledger already; name another place for a new one"
+                    )
+                connection.execute(ledgers.insert().values(id=self.id))
+            made = self._checked(connection, submission)
+            told = [_row(event) for event in made]
+            try:
                 connection.execute(events.insert(), told)
-                said = [
-                    {"commitment": event.commitment, "salt": event.salt, "body": records.canonical(event.body).decode()}
-                    for event in made
-                ]
-                connection.execute(bodies.insert(), said)
-                for event in made:
-                    if event.kind == records.ERASURE and event.body:
-                        gone = bodies.c.commitment.in_(event.body["commitments"])
-                        connection.execute(bodies.delete().where(gone))
-        except BaseException:
-            self._logs.pop(chain, None)  # it has been led on to what was not recorded
-            if chain == records.PROGRAMME:
-                self._register, self._head = Register(), records.START
-            raise
+            except IntegrityError:  # taken into another chain a moment ago
+                raise _replayed() from None
+            said = [
+                {"commitment": event.commitment, "salt": event.salt, "body": records.canonical(event.body).decode()}
+                for event in made
+            ]
+            connection.execute(bodies.insert(), said)
+            for event in made:
+                if event.kind == records.ERASURE and event.body:
+                    gone = bodies.c.commitment.in_(event.body["commitments"])
+                    connection.execute(bodies.delete().where(gone))
         return made
 
     def _checked(self, connection: sa.Connection, submission: Submission) -> list[Event]:
@@ -197,7 +247,7 @@ class Ledger:
             else:
                 log.add(event, register)
         if log is None:
-            self._register, self._head = register, made[-1].hash
+            self._register, self._head, self._since = register, made[-1].hash, made[-1].at
         return made
 
     def _time(self, connection: sa.Connection, chain: str) -> datetime:
@@ -205,10 +255,9 @@ class Ledger:
 
         So a log's event stands in time where it stands in the register, whichever machine's clock is behind.
         """
-        latest = sa.select(sa.func.max(events.c.at))
         if chain != records.PROGRAMME:
-            latest = latest.where(events.c.chain == records.PROGRAMME)
-        found = connection.execute(latest).scalar()
+            return max(self._now(), self._since)
+        found = connection.execute(sa.select(sa.func.max(events.c.at))).scalar()
         return max(self._now(), datetime.fromisoformat(found)) if found else self._now()
 
     def _refuse_replays(self, connection: sa.Connection, commitments: list[str]) -> None:
@@ -217,24 +266,22 @@ class Ledger:
         for at in range(0, len(commitments), 500):
             wanted = events.c.commitment.in_(commitments[at : at + 500])
             if connection.execute(sa.select(events.c.commitment).where(wanted).limit(1)).first():
-                raise Refused(
-                    "replayed", "it has been recorded before, and counts once; to say it again, sign it again"
-                )
+                raise _replayed()
 
     def _register_in(self, connection: sa.Connection) -> Register:
         new = self._news(connection, records.PROGRAMME, self._register.size, self._head)
         if new is None:
-            self._register = Register()
-            new = list(self._events_in(connection, records.PROGRAMME))
+            self._forget()
+            new = self._events_in(connection, records.PROGRAMME)
         if new:
-            self._register, self._head = self._register.after(*new), new[-1].hash
+            self._register, self._head, self._since = self._register.after(*new), new[-1].hash, new[-1].at
         return self._register
 
     def _log_in(self, connection: sa.Connection, trainee: str, register: Register) -> Log:
         log = self._logs.get(trainee) or Log(trainee)
         new = self._news(connection, trainee, log.size, log.head)
         if new is None:
-            log, new = Log(trainee), list(self._events_in(connection, trainee))
+            log, new = Log(trainee), self._events_in(connection, trainee)
         for event in new:
             log.add(event, register)
         self._logs[trainee] = log
@@ -242,7 +289,7 @@ class Ledger:
 
     def _news(self, connection: sa.Connection, chain: str, size: int, head: str) -> list[Event] | None:
         """The events since one has been read up to `size`; None where what was read is not what stands there now."""
-        found = list(self._events_in(connection, chain, max(size - 1, 0)))
+        found = self._events_in(connection, chain, max(size - 1, 0))
         if size == 0:
             return found
         if not found or found[0].number != size - 1 or found[0].hash != head:
@@ -250,15 +297,21 @@ class Ledger:
         erased = any(event.kind == records.ERASURE for event in found[1:])
         return None if erased else found[1:]
 
-    def _events_in(self, connection: sa.Connection, chain: str, since: int = 0) -> Iterator[Event]:
-        wanted = _WITH_BODIES.where(events.c.chain == chain, events.c.number >= since).order_by(events.c.number)
-        for row in connection.execute(wanted, execution_options={"yield_per": _PORTION}):
-            yield _event(self.id, row)
+    def _events_in(self, connection: sa.Connection, chain: str, since: int = 0) -> list[Event]:
+        return [_event(self.id, row) for row in connection.execute(_wanted(chain, since))]
 
     def _last_in(self, connection: sa.Connection, chain: str) -> Event | None:
-        wanted = _WITH_BODIES.where(events.c.chain == chain).order_by(events.c.number.desc()).limit(1)
-        row = connection.execute(wanted).first()
+        last = _WITH_BODIES.where(events.c.chain == chain).order_by(events.c.number.desc()).limit(1)
+        row = connection.execute(last).first()
         return None if row is None else _event(self.id, row)
+
+    @contextlib.contextmanager
+    def _reading(self) -> Iterator[sa.Connection]:
+        """A transaction that sees the database as it is at one moment."""
+        with _told(self.url), self._engine.connect() as connection:
+            if self._engine.dialect.name == "postgresql":
+                connection.execution_options(isolation_level="REPEATABLE READ")
+            yield connection
 
     @contextlib.contextmanager
     def _writing(self, chain: str) -> Iterator[sa.Connection]:
@@ -281,6 +334,15 @@ def _lock(connection: sa.Connection, kind: str, name: str) -> None:
     connection.execute(locks, {"name": f"alliancelab hours {name}"})
 
 
+def _wanted(chain: str, since: int, until: int | None = None) -> sa.Select[Any]:
+    wanted = _WITH_BODIES.where(events.c.chain == chain, events.c.number >= since).order_by(events.c.number)
+    return wanted if until is None else wanted.where(events.c.number < until)
+
+
+def _replayed() -> Refused:
+    return Refused("replayed", "it has been recorded before, and counts once; to say it again, sign it again")
+
+
 def _row(event: Event) -> dict[str, Any]:
     return {
         "chain": event.chain,
@@ -297,21 +359,25 @@ def _row(event: Event) -> dict[str, Any]:
 
 
 def _event(ledger: str, row: Any) -> Event:
-    """A row as an event. What somebody wrote into the database by hand may be anything; `audit` finds what is wrong."""
-    body: Mapping[str, Any] | None = None
+    """A row as an event; raises `ChangedByHand`.
+
+    So the text of a body is held to its commitment whenever it is read, not only by an audit. Bodies are text that the ledger
+    wrote in one way only: another way to write the same is a change, too.
+    """
+    try:
+        at, body = datetime.fromisoformat(row.at), None
+        if records.stamp(at) != row.at:
+            raise ValueError
+    except (TypeError, ValueError):
+        raise ChangedByHand(row, "its time") from None
     if row.body is not None:
         try:
+            told = hashlib.sha256(bytes.fromhex(row.salt) + row.body.encode()).hexdigest()
+            if told != row.commitment:
+                raise ValueError
             body = json.loads(row.body)
-        except ValueError:
-            body = {"unreadable": row.body}
-        if not isinstance(body, dict):
-            body = {"unreadable": row.body}
-    try:
-        at = datetime.fromisoformat(row.at)
-    except (TypeError, ValueError):
-        raise AllianceLabError(
-            f"the time of event {row.number} of {row.chain} cannot be read: the database was changed by hand"
-        ) from None
+        except (TypeError, ValueError, AttributeError, RecursionError):
+            raise ChangedByHand(row, "its body") from None
     return Event(
         ledger,
         row.chain,
@@ -335,23 +401,27 @@ def _refuse_malformed(submission: Submission) -> None:
     for draft in submission.drafts:
         if not isinstance(draft.salt, str) or len(draft.salt) != 32 or not set(draft.salt) <= _HEX:
             raise Refused("shape", "the salt of a record is not 32 hexadecimal digits")
+        try:
+            records.canonical(draft.body)
+        except (TypeError, ValueError, RecursionError):
+            raise Refused("shape", f"the body of a record '{str(draft.kind)[:40]}' is not plain JSON") from None
 
 
 def _engine(url: str, there: bool = False) -> sa.Engine:
     """The engine for a URL, or for the path of a SQLite file; with `there` such a file must be there."""
     try:
-        made = sa.make_url(url if "://" in url else f"sqlite:///{url}")
+        made = sa.make_url(url) if "://" in url else sa.URL.create("sqlite", database=url)
         if made.get_backend_name() not in ("sqlite", "postgresql"):
             raise AllianceLabError(f"{shown(url)} is on {made.get_backend_name()}; a ledger is on SQLite or PostgreSQL")
         if made.get_backend_name() == "postgresql":
-            return sa.create_engine(made)
+            return sa.create_engine(made, pool_pre_ping=True)  # the server may have been started anew since
         path = made.database or ""
         if not path or path == ":memory:":
             raise AllianceLabError("a ledger has a file; write sqlite:///hours.db, or just the path")
-        if there and not Path(path).is_file():
+        if there and not path.startswith("file:") and not Path(path).is_file():
             raise AllianceLabError(f"there is no ledger at {path}; open one with `alliancelab hours open`")
         engine = sa.create_engine(made, connect_args={"timeout": WAIT})
-    except (sa.exc.ArgumentError, sa.exc.NoSuchModuleError):
+    except (sa.exc.ArgumentError, sa.exc.NoSuchModuleError, ValueError):
         raise AllianceLabError(
             f"'{shown(url)}' is no address of a database; write sqlite:///hours.db or "
             "postgresql+psycopg://user@host/database"
@@ -362,8 +432,9 @@ def _engine(url: str, there: bool = False) -> sa.Engine:
     @sa.event.listens_for(engine, "connect")
     def _connected(connection: Any, _: Any) -> None:
         connection.isolation_level = None  # we say ourselves when a transaction begins
-        connection.execute("PRAGMA synchronous=FULL")
-        connection.execute("PRAGMA foreign_keys=ON")
+        connection.execute(
+            "PRAGMA synchronous=EXTRA"
+        )  # a power cut does not bring back the journal of what was committed
 
     @sa.event.listens_for(engine, "begin")
     def _begun(connection: sa.Connection) -> None:
@@ -399,5 +470,5 @@ def shown(url: str) -> str:
     """
     try:
         return sa.make_url(url).render_as_string(hide_password=True) if "://" in url else url
-    except sa.exc.ArgumentError:
+    except (sa.exc.ArgumentError, ValueError):
         return "that address"

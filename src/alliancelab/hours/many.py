@@ -8,7 +8,7 @@ counted by the reference.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import date
 from math import lcm
 from typing import TYPE_CHECKING
@@ -37,6 +37,7 @@ from alliancelab.hours.policy import (
     Policy,
     Requirement,
     Step,
+    Which,
     Window,
 )
 from alliancelab.hours.steps import rank, span_of
@@ -60,10 +61,7 @@ def count(policy: Policy, table: DataFrame, qualified: When = None, application:
     log = columns.read(table)
     dates = _dates(policy, log.people, {QUALIFIED: qualified, APPLICATION: application})
     counted = _Count(policy, log, dates)
-    have = np.zeros((len(log.people), len(policy.requirements)), dtype=np.int64)
-    have_by_requirement = [counted.have(wanted) for wanted in policy.requirements]
-    for number, found in enumerate(have_by_requirement):
-        have[:, number] = found
+    have = np.stack([counted.have(wanted) for wanted in policy.requirements], axis=1)
     for person in np.flatnonzero(counted.too_fine):
         rows = table[log.who == person]
         own = {name: days[person] for name, days in dates.items()}
@@ -180,12 +178,15 @@ class _Count:
         most = self._scaled(cap.once_a_month)[log.who[rows]]
         months = log.months[rows] - log.months.min(initial=0)
         rows = rows[in_order([log.who[rows], months, most - np.minimum(self.time[rows], most), *log.order(rows)])]
-        found, served, weeks = [], set(), set()
-        for row, *month, own in zip(*(one.tolist() for one in (rows, log.who[rows], log.months[rows], week[rows]))):
-            if (*month,) not in served and own not in weeks:
+        found: list[int] = []
+        months_served: set[tuple[int, int]] = set()
+        weeks_served: set[int] = set()
+        columns_ = (rows, log.who[rows], log.months[rows], week[rows])
+        for row, person, month, own in zip(*(column.tolist() for column in columns_), strict=True):
+            if (person, month) not in months_served and own not in weeks_served:
                 found.append(row)
-                served.add((*month,))
-                weeks.add(own)
+                months_served.add((person, month))
+                weeks_served.add(own)
         return np.array(found, dtype=np.int64)
 
     def have(self, wanted: Requirement) -> Numbers:
@@ -205,7 +206,7 @@ class _Count:
         rounded = -(-part // np.maximum(whole, 1)) if wanted.at_most else part // np.maximum(whole, 1)
         return np.where(whole > 0, rounded, 0)
 
-    def _rows(self, wanted: Requirement, which: Columns | object, times: Numbers) -> Numbers:
+    def _rows(self, wanted: Requirement, which: Which, times: Numbers) -> Numbers:
         fits = self.log.fits(which) & (times > 0)
         if wanted.since:
             fits &= _numbers(self.dates[wanted.since])[self.log.who] <= self.log.day

@@ -151,7 +151,7 @@ def _trainee(log: Log, draft: Draft, entry: Entry | None, at: datetime) -> None:
             f"the certificate {certificate} stands on this entry; ask the programme to revoke the certificate first",
         )
     if entry is not None:
-        if logged is not None and entry == logged.entry and not (logged.declined or logged.asked):
+        if logged is not None and entry.body() == logged.entry.body() and not (logged.declined or logged.asked):
             raise Refused(
                 "no change", "the amendment changes nothing; leave the entry as it is, and its signature stands"
             )

@@ -24,14 +24,13 @@ def after(step: Step, policy: Policy, log: Log, times: Times, dates: Mapping[str
     if isinstance(step, Exclude):
         return [0 if step.which.fits(entry) else time for entry, time in each(log, times)]
     if isinstance(step, Credit):
-        before = policy.steps[: policy.steps.index(step)]
-        earlier = [other.which for other in before if isinstance(other, Credit)]
-        return [
-            _credited(step, entry, time)
-            if step.which.fits(entry) and not any(which.fits(entry) for which in earlier)
-            else time
-            for entry, time in each(log, times)
-        ]
+        credits = [other for other in policy.steps if isinstance(other, Credit)]
+
+        def takes(entry: Entry) -> bool:
+            # told apart by identity: a file may say the same credit twice, and it is given once
+            return next((credit for credit in credits if credit.which.fits(entry)), None) is step
+
+        return [_credited(step, entry, time) if takes(entry) else time for entry, time in each(log, times)]
     if isinstance(step, Window):
         first, last = span_of(step, dates[step.date])
         return [time if first <= entry.date <= last else 0 for entry, time in each(log, times)]

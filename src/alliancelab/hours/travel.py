@@ -125,7 +125,7 @@ def read(path: Path, programme: str = "") -> Parcel:
         return _verified(told, programme)
     except Refused as error:
         raise Refused(error.rule, f"{path.name}: {error}") from None
-    except (KeyError, TypeError, ValueError, AttributeError, IndexError, RecursionError):
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError, RecursionError):
         raise AllianceLabError(f"{path} is not a bundle as this package writes it; ask for it once more") from None
 
 

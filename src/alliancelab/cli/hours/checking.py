@@ -73,6 +73,8 @@ def _check_file(log: Path, policy: Policy, given: Dates, as_json: bool) -> bool:
     claims = [counting.Claim.whole(entry, line) for line, entry in tables.read_rows(log)]
     outcome = counting.count(policy, claims, **given)
     outcomes.show(outcome, str(log), as_json)
+    if not as_json:
+        click.echo("A file's hours are taken as they stand; only a ledger says which of them are signed.")
     return outcome.met
 
 

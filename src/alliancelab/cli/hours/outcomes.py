@@ -12,8 +12,8 @@ from rich.text import Text
 
 from alliancelab.hours.counting import NotCounted, Outcome, Row
 from alliancelab.hours.policy import Policy
+from alliancelab.hours.wording import ADVICE, amount, told
 
-ADVICE = "Nothing here is legal advice; a programme officer confirms each policy."
 MOST_ROWS = 6  # of one reason, named on the terminal; --json has all
 
 
@@ -51,28 +51,6 @@ def _show_not_counted(console: Console, lost: Iterable[NotCounted], names: Mappi
         more = f" and {len(one.rows) - MOST_ROWS} more; --json has all" if len(one.rows) > MOST_ROWS else ""
         table.add_row(Text(one.reason), amount(one.minutes, "minutes"), rows + more)
     console.print(table)
-
-
-def told(policy: Policy) -> list[str]:
-    """Where a policy comes from and how it was read: what stands under every report."""
-    sure = f"How sure: {policy.how_sure}." + (f" {policy.sure_note}" if policy.sure_note else "")
-    source = f"Source: {policy.source.rstrip('.')}." + (f" {policy.url}" if policy.url else "")
-    return [source, f"Checked on {policy.checked}. {sure}", *(f"- {note}" for note in policy.notes)]
-
-
-def amount(number: int, unit: str) -> str:
-    """A number in its unit, minutes as hours and minutes.
-
-    >>> amount(26_999, "minutes"), amount(90, "minutes a week"), amount(25, "percent"), amount(36, "months")
-    ('449 h 59 min', '1 h 30 min a week', '25 %', '36 months')
-    """
-    if unit == "percent":
-        return f"{number} %"
-    if not unit.startswith("minutes"):
-        return f"{number:,} {unit}"
-    hours, minutes = divmod(number, 60)
-    parts = [f"{hours:,} h"] if hours else []
-    return " ".join(parts + ([f"{minutes} min"] if minutes or not hours else [])) + unit.removeprefix("minutes")
 
 
 def as_data(outcome: Outcome) -> dict[str, Any]:

@@ -7,7 +7,19 @@ from pathlib import Path
 
 import click
 
-from alliancelab.cli.hours.options import DAY, IN, account, ask, day, folder_option, json_option, now, say
+from alliancelab.cli.hours.options import (
+    DAY,
+    IN,
+    OUT,
+    account,
+    ask,
+    day,
+    folder_option,
+    json_option,
+    ledger_option,
+    now,
+    say,
+)
 
 
 @click.command("open")
@@ -88,13 +100,36 @@ def register_revoke(key: str, reason: str, folder: Path | None, as_json: bool) -
 
 
 @register.command("show")
+@click.argument("file", type=IN, required=False)
+@click.option("--programme", default="", metavar="FINGERPRINT", help="Whose register FILE must be.")
+@folder_option
+@ledger_option
+@json_option
+def register_show(file: Path | None, programme: str, folder: Path | None, ledger: str | None, as_json: bool) -> None:
+    """Print people, keys and agreements: those of your ledger, or of FILE, whose signature is verified first."""
+    from alliancelab.cli.hours import showing
+    from alliancelab.hours import published, signing
+
+    if file is None:
+        showing.register(account(folder, ledger).ledger.register(), as_json)
+        return
+    found, at, signer = published.read(file, programme)
+    if not as_json:
+        click.echo(f"As of {at:%Y-%m-%d %H:%M} UTC, signed with the key {signing.fingerprint(signer)}.")
+    showing.register(found, as_json)
+
+
+@register.command("export")
+@click.option("--out", type=OUT, required=True, help="The new file.")
 @folder_option
 @json_option
-def register_show(folder: Path | None, as_json: bool) -> None:
-    """Print people, keys and agreements."""
-    from alliancelab.cli.hours import showing
+def register_export(out: Path, folder: Path | None, as_json: bool) -> None:
+    """Write the register to a file that your key signs, for whoever has no access to the ledger. No names are in it."""
+    from alliancelab.hours import published
 
-    showing.register(account(folder).ledger.register(), as_json)
+    mine = account(folder)
+    published.write(out, mine.ledger.register(), mine.programme_key(), now())
+    say(f"The register is in {out}; `alliancelab hours register show {out.name}` verifies it.", {"path": out}, as_json)
 
 
 @click.command("agree")
