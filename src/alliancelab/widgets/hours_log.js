@@ -12,6 +12,13 @@ function offsetAt(text) {
   return `${minutes < 0 ? "-" : "+"}${pad(Math.trunc(minutes / 60))}:${pad(minutes % 60)}`;
 }
 
+/** A moment as it is written with another offset. */
+function written(iso, offset) {
+  const [, sign, hours, minutes] = offset.match(/([+-])(\d\d):(\d\d)/);
+  const ahead = (sign === "-" ? -1 : 1) * (60 * Number(hours) + Number(minutes));
+  return `${new Date(Date.parse(iso) + 60000 * ahead).toISOString().slice(0, 16)}${offset}`;
+}
+
 function nextDay(date) {
   const at = new Date(`${date}T12:00`);
   at.setDate(at.getDate() + 1);
@@ -35,7 +42,7 @@ function tick(text, input) {
 }
 
 class EntryForm {
-  constructor(face, changed) {
+  constructor(face) {
     this.face = face;
     this.date = make("input", { type: "date", required: true });
     const way = unique("way");
@@ -79,8 +86,12 @@ class EntryForm {
         make("div", { class: "al-row" }, tick("In minutes", this.byMinutes), tick("From start to end", this.byTimes))),
       this.minutesField, this.timesField, this.overField, this.sizeField, ...this.flags.map(({ node }) => node), more,
       field("A note for yourself", this.note, "It stays on this computer. No names of clients."));
-    const look = () => { this.arrange(); changed(); };
-    for (const input of [this.byMinutes, this.byTimes, this.category]) input.addEventListener("change", look);
+    for (const input of [this.byMinutes, this.byTimes]) input.addEventListener("change", () => this.arrange());
+    this.category.addEventListener("change", () => {
+      if (!face.shared.includes(this.category.value)) this.size.value = ""; // what was of another sort goes with it
+      if (!this.category.value.startsWith(face.observed)) for (const { input } of this.flags) input.checked = false;
+      this.arrange();
+    });
     for (const input of [this.date, this.start, this.end]) input.addEventListener("input", () => this.arrange());
     this.offset.addEventListener("input", () => { this.offset.dataset.own = ""; });
     this.arrange();
@@ -142,10 +153,7 @@ class EntryForm {
     this.byTimes.checked = Boolean(fields.start);
     this.byMinutes.checked = !fields.start;
     this.minutes.value = fields.start ? "" : fields.minutes;
-    this.start.value = fields.start?.slice(11, 16) ?? "";
-    this.end.value = fields.end?.slice(11, 16) ?? "";
-    this.over.checked = Boolean(fields.end && fields.end.slice(0, 10) !== fields.date);
-    if (fields.start) this.keepOffset(fields);
+    this.times(fields);
     const known = [...this.category.options].some(({ value }) => value === fields.category);
     this.category.value = known ? fields.category : OTHER;
     this.word.value = known ? "" : fields.category;
@@ -162,11 +170,18 @@ class EntryForm {
     this.arrange();
   }
 
-  keepOffset({ start, date }) {
-    const written = start.endsWith("Z") ? "+00:00" : start.slice(-6);
+  /** Start and end; written elsewhere, both with the offset of the start. */
+  times({ start, end }) {
+    const here = (iso) => iso.slice(-6) === offsetAt(iso.slice(0, 16));
     delete this.offset.dataset.own;
-    if (written !== offsetAt(`${date}T${start.slice(11, 16)}`)) this.offset.dataset.own = "";
-    this.offset.value = written;
+    if (start && !(here(start) && here(end))) {
+      this.offset.dataset.own = "";
+      this.offset.value = start.slice(-6);
+      end = written(end, start.slice(-6));
+    }
+    this.start.value = start?.slice(11, 16) ?? "";
+    this.end.value = end?.slice(11, 16) ?? "";
+    this.over.checked = Boolean(end && end.slice(0, 10) !== start.slice(0, 10));
   }
 
   /** The next entry is often like the last: only what is of this one goes. */
@@ -192,7 +207,7 @@ class HoursLog extends Acting {
     this.opener.hidden = !face.short;
     this.other = make("p", { class: "al-note" });
 
-    this.form = new EntryForm(face, () => {});
+    this.form = new EntryForm(face);
     this.correcting = make("p", { class: "al-note", tabindex: "-1" });
     this.save = make("button", { type: "button", class: "al-button", onclick: () => this.send() });
     this.leave = make("button", { type: "button", class: "al-plain", text: "Leave it as it was", onclick: () => { this.correct(null); this.title.focus(); } });

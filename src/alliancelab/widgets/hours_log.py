@@ -22,7 +22,6 @@ from alliancelab.widgets.hours_shown import count, length, when
 
 if TYPE_CHECKING:
     from alliancelab.hours.account import Account
-    from alliancelab.hours.rules import Logged
 
 TITLE = "Your supervised hours"
 INTRO = "Log what you did the same day, have it signed every week, and see what counts and what is missing."
@@ -103,7 +102,7 @@ class HoursLog:
         """The log as it stands now, the newest entries first."""
         today = self.now().astimezone().date()
         nothing = {"entries": [], "more": 0, "sums": [], "turn": [], "supervisors": [], "settings": [], "whose": ""}
-        nothing |= {"begun": False, "phases": [], "flags": [], "counted": None, "today": today.isoformat()}
+        nothing |= {"begun": False, "phases": [], "counted": None, "today": today.isoformat()}
         if not self.begun():
             return nothing
         mine = self._account()
@@ -114,26 +113,27 @@ class HoursLog:
     def _shown(self, mine: Account) -> dict[str, Any]:
         found, notes = mine.standing(), mine.place.notes()
         register = mine.ledger.register()
-        agreed = sorted({who for trainee, who in register.pairs if trainee == mine.person})
+        agreements = [one for one in register.agreements.values() if one.trainee == mine.person]
+        agreed = sorted({one.supervisor for one in agreements})
+        able = [one for one in agreements if register.signs(one.supervisor, place.SUPERVISOR)]
         newest = hours_shown.newest(found)
         used = [one.entry for one in newest]
         return {
             "begun": True,
             "whose": "" if mine.place.programme_key else register.name,
             "sums": hours_shown.sums(found),
-            "entries": [self._row(mine, one, notes) for one in newest[:SHOWN]],
+            "entries": [
+                hours_shown.row(one, notes.get(one.version, ""), not any(made.covers(one.entry.date) for made in able))
+                | {"fields": hours_shown.fields(one.entry)}
+                for one in newest[:SHOWN]
+            ],
             "more": max(0, len(found) - SHOWN),
             "turn": [one.text for one in mine.reminders(mine.today())],
             "supervisors": [[who, register.names.get(who, "")] for who in agreed],
             "settings": _once(entry.setting for entry in used),
             "phases": _once(entry.phase for entry in used),
-            "flags": _once(flag for entry in used for flag in sorted(entry.flags)),
             "counted": hours_policy.of(found, self.chosen) if self.chosen else None,
         }
-
-    def _row(self, mine: Account, one: Logged, notes: Mapping[str, str]) -> dict[str, Any]:
-        shown = hours_shown.row(one, notes.get(one.version, ""), alone=not mine.supervisors(one.entry))
-        return shown | {"fields": hours_shown.fields(one.entry)}
 
     def _account(self) -> Account:
         """The account as `hours.toml` has it now: somebody may have joined a programme in the terminal meanwhile."""
