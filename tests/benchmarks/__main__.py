@@ -15,6 +15,7 @@ sys.path.insert(0, str(HERE.parent / "browser"))
 sys.path.insert(0, str(HERE.parent / "workspace"))
 
 import grading  # noqa: E402 - they stand in the folders above
+import hours_policy  # noqa: E402
 import measuring  # noqa: E402
 import page  # noqa: E402
 
@@ -69,5 +70,6 @@ if __name__ == "__main__":
     commands()
     check()
     measuring.main()
+    hours_policy.main()
     page.main()
     grading.main()

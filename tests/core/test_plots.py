@@ -25,11 +25,18 @@ WEEKS = [
     for week in (0, 1, 3)
 ]
 PEOPLE = {"ann": {"rapport": 0.5, "stages": float("nan")}, "bo": {"rapport": 1.0, "stages": 0.25}}
+REACHED = [
+    ("Hours in all", 1.6, "160 h of 100 h", True, False),
+    ("Direct hours", 0.999, "39 h 59 min of 40 h", False, False),
+    ("First to last day", 0.5, "12 months of at most 24 months", True, True),
+    ("Weeks in all", 1.5, "36 months of at most 24 months", False, True),
+]
 FIGURES: dict[str, tuple[Callable[..., Any], Callable[..., plots.Picture], tuple[Any, ...]]] = {
     "ratings": (plots.ratings_axes, plots.ratings, ("Ada (simulated)", RATED, 12)),
     "against_key": (plots.against_key_axes, plots.against_key, (COMPARED, "Session three")),
     "over_weeks": (plots.over_weeks_axes, plots.over_weeks, (WEEKS, "Your practice")),
     "people": (plots.people_by_modules_axes, plots.people_by_modules, (PEOPLE, {("ann", "rapport")})),
+    "requirements": (plots.requirements_axes, plots.requirements, (REACHED, "Riverside, first $placement")),
     "group": (plots.group_axes, plots.group, ({"ann": {"a": 1}, "bo": {"a": 2}}, {"a": 2})),
 }
 
@@ -111,7 +118,33 @@ def test_practice_over_weeks_keeps_its_gaps() -> None:
     assert made.rows[1] == ("2026-03-02", "affirmation", "0.30", "6")
 
 
-@pytest.mark.parametrize("made", [plots.against_key([], "Nothing"), plots.over_weeks([], "Nothing")])
+def test_requirements_are_told_apart_without_their_colours() -> None:
+    """What is met is full, what is missing hatched, a limit narrow, and crossed where it is passed; words say each."""
+    axes = plots.requirements_axes(REACHED, "Riverside")
+    bars = [(bar.get_y() + bar.get_height() / 2, bar.get_height(), bar.get_hatch()) for bar in axes.patches]
+    assert [(round(y), hatch) for y, _, hatch in bars] == [(0, None), (1, None), (1, "////"), (2, None), (3, "xx")]
+    heights = [height for _, height, _ in bars]
+    assert max(heights[3:]) < min(heights[:3]) / 2
+    ends = [round(bar.get_x() + bar.get_width(), 6) for bar in axes.patches]
+    assert ends == [1.25, 0.999, 1, 0.5, 1.25]
+    assert [text.get_text().splitlines()[1] for text in axes.texts] == ["met", "not met", "met", "not met"]
+
+
+def test_requirements_in_words_are_those_of_the_data() -> None:
+    """What is not all of it is never told as 100 per cent."""
+    made = plots.requirements(REACHED, "Riverside")
+    assert made.alt == (
+        "Riverside. 2 of 4 requirements met. "
+        "Not met: Direct hours (39 h 59 min of 40 h, 99%); Weeks in all (36 months of at most 24 months, 150%). "
+        "Met: Hours in all (160 h of 100 h, 160%); First to last day (12 months of at most 24 months, 50%)."
+    )
+    assert made.rows[2] == ("Direct hours", "39 h 59 min of 40 h", "99%", "not met")
+
+
+EMPTY = [plots.against_key([], "Nothing"), plots.over_weeks([], "Nothing"), plots.requirements([], "Nothing")]
+
+
+@pytest.mark.parametrize("made", EMPTY)
 def test_a_figure_of_nothing_says_so(made: plots.Picture) -> None:
     """Before the first answer there is an empty figure with words, and no failure."""
     assert made.alt.startswith("Nothing. ")

@@ -9,6 +9,7 @@ from fractions import Fraction
 from math import floor
 from typing import Any
 
+import hours_policy
 import pandas as pd
 import pytest
 from hypothesis import given, settings
@@ -181,3 +182,16 @@ def test_a_table_is_read_back_as_the_claims_that_it_was_made_of():
     assert [replace(claim, row=0, entry=replace(claim.entry, end=None)) for claim in made] == [
         replace(claim, row=0, entry=replace(claim.entry, end=None)) for claim in back
     ]
+
+
+@pytest.mark.parametrize(("name", "by_hand", "dates"), hours_policy.BY_HAND)
+def test_the_benchmark_compares_what_is_the_same(name, by_hand, dates):
+    """The queries that were written by hand give the answers of the reference, for logs that meet the policy and others."""
+    table = hours_policy.a_table(entries=18_000, trainees=12)
+    theirs = by_hand(table)
+    met = set()
+    for trainee, of_one in columns.claims(table).items():
+        told = count(policies.named(name), of_one, **dates)
+        assert {row.id: row.have for row in told.rows} == theirs.loc[trainee].to_dict()
+        met.add(told.met)
+    assert met == {True, False}

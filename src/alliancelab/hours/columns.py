@@ -94,6 +94,8 @@ class Columns:
     _fits: dict[Which, Yes] = field(default_factory=dict)
     _periods: dict[tuple[str, bool, bool], tuple[Numbers, Numbers]] = field(default_factory=dict)
 
+    _words: dict[str, tuple[Numbers, list[str]]] = field(default_factory=dict)
+
     def fits(self, which: Which) -> Yes:
         """Whether it looks at each row."""
         if which not in self._fits:
@@ -133,7 +135,9 @@ class Columns:
 
     def words(self, name: str) -> tuple[Numbers, list[str]]:
         """A column of words as numbers in the words' own order, and the words."""
-        return _words(self.table, name)
+        if name not in self._words:
+            self._words[name] = _words(self.table, name)
+        return self._words[name]
 
     def order(self, rows: Numbers) -> list[Numbers]:
         """What rows that are alike to a cap are ordered by, as `counting` orders them: the first key first."""

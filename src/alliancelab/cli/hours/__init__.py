@@ -9,6 +9,7 @@ import click
 from alliancelab.cli.hours.approving import approve, codes, reminders, reverse, waiting
 from alliancelab.cli.hours.checking import hours_check, hours_policies
 from alliancelab.cli.hours.desk import desk
+from alliancelab.cli.hours.forecasting import hours_forecast
 from alliancelab.cli.hours.logging import amend, import_, join, list_, log, statement, withdraw
 from alliancelab.cli.hours.programme import agree, open_ledger, register
 from alliancelab.cli.hours.signing import bundle, key, sign, take
@@ -47,3 +48,4 @@ _PROGRAMMES = (open_ledger, register, agree)
 for command in (*_TRAINEES, *_SUPERVISORS, *_PROGRAMMES):
     hours.add_command(command)
 hours.add_command(desk)
+hours.add_command(hours_forecast)

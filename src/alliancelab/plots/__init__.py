@@ -1,4 +1,4 @@
-"""Figures. The only module that imports matplotlib; each figure comes with the words that stand in for it.
+"""Figures. The only part that imports matplotlib; each figure comes with the words that stand in for it.
 
 One figure is two functions: `..._axes` draws it and returns matplotlib's Axes, for those who want to go on drawing; the
 one without makes a `Picture` of it, the image with its words and numbers. What a colour says, a marker, a dash or a
@@ -7,25 +7,24 @@ number says as well: the figures are read in black and white, and by people who 
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
-from io import BytesIO
 from math import isnan
 from textwrap import shorten, wrap
 from typing import TYPE_CHECKING
 
 from alliancelab.dialogue import FEATURES, Alliance
+from alliancelab.plots.drawing import HATCHED, LONGEST_LABEL, Picture, new_axes, plain, png
+from alliancelab.plots.reached import Reached as Reached
+from alliancelab.plots.reached import requirements as requirements
+from alliancelab.plots.reached import requirements_axes as requirements_axes
 from alliancelab.ratings import Rated, in_words, table
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 MOST_DRAWN, FEWEST_DRAWN = 60, 40
-LONGEST_LABEL = 30
 NEW, MISSING = "new", "not handed in"
-HATCHED = {"facecolor": "white", "edgecolor": "#767676", "hatch": "////", "linewidth": 0}
 STYLES = (
     ("#1b5e87", "o", "-"),
     ("#b45309", "s", "--"),
@@ -45,15 +44,6 @@ Compared = tuple[str, float | None, float, float, float]
 Week = tuple[date, str, float, int]
 
 
-@dataclass(frozen=True)
-class Picture:
-    """A PNG image, its text alternative, and where numbers are read off it, the numbers as rows with a heading row."""
-
-    png: bytes
-    alt: str
-    rows: tuple[tuple[str, ...], ...] = ()
-
-
 def group(points: Mapping[str, Mapping[str, float]], out_of: Mapping[str, float], note: str = "") -> Picture:
     """Who is stuck, and on what: the share of points (0 to 1) that each trainee earned on each item.
 
@@ -61,7 +51,7 @@ def group(points: Mapping[str, Mapping[str, float]], out_of: Mapping[str, float]
     the most. `note` is put into the title.
     """
     trainees, shares = _of_group(points, out_of)
-    return Picture(_png(group_axes(points, out_of, note)), _group_in_words(trainees, list(out_of), shares, note))
+    return Picture(png(group_axes(points, out_of, note)), _group_in_words(trainees, list(out_of), shares, note))
 
 
 def group_axes(points: Mapping[str, Mapping[str, float]], out_of: Mapping[str, float], note: str = "") -> Axes:
@@ -93,7 +83,7 @@ def people_by_modules(
         told = (NEW if (name, m) in ungraded else MISSING if isnan(s) else f"{s:.2f}" for m, s in shares[name].items())
         rows.append((name, *told))
     axes = people_by_modules_axes(shares, ungraded, note)
-    return Picture(_png(axes), _people_in_words(rows, len(_drawn(trainees)), note), tuple(rows))
+    return Picture(png(axes), _people_in_words(rows, len(_drawn(trainees)), note), tuple(rows))
 
 
 def people_by_modules_axes(
@@ -132,7 +122,7 @@ def ratings(title: str, rated: Sequence[Rated], reliable: int | None = None) -> 
     With `reliable`, a band shows how far the mean of the three may lie from that of the first session before the change
     counts as reliable.
     """
-    return Picture(_png(ratings_axes(title, rated, reliable)), in_words(title, rated, reliable), table(rated))
+    return Picture(png(ratings_axes(title, rated, reliable)), in_words(title, rated, reliable), table(rated))
 
 
 def ratings_axes(title: str, rated: Sequence[Rated], reliable: int | None = None) -> Axes:
@@ -142,7 +132,7 @@ def ratings_axes(title: str, rated: Sequence[Rated], reliable: int | None = None
     >>> axes.get_xlabel(), axes.get_ylabel()
     ('Session', 'Rating (0 to 100)')
     """
-    axes = _axes(7.2, 3.7)
+    axes = new_axes(7.2, 3.7)
     numbers = [one.session for one in rated]
     if reliable is not None and rated and (first := rated[0].mean) is not None:
         low, high = max(0, first - reliable), min(100, first + reliable)
@@ -165,12 +155,12 @@ def sessions(title: str, alliances: Sequence[Alliance], words: str) -> Picture:
     """The alliance at the beginning (0) and after each session of a series. `words` stands in for the picture."""
     rows = [("After session", *FEATURES)]
     rows += [(str(n), *(str(getattr(one, f)) for f in FEATURES)) for n, one in enumerate(alliances)]
-    return Picture(_png(sessions_axes(title, alliances)), f"{title}. {words}", tuple(rows))
+    return Picture(png(sessions_axes(title, alliances)), f"{title}. {words}", tuple(rows))
 
 
 def sessions_axes(title: str, alliances: Sequence[Alliance]) -> Axes:
     """The Axes of `sessions`."""
-    axes = _axes(7.2, 3.4)
+    axes = new_axes(7.2, 3.4)
     numbers = list(range(len(alliances)))
     for feature in FEATURES:
         _line(axes, numbers, [getattr(one, feature) for one in alliances], feature)
@@ -187,7 +177,7 @@ def retention(recalls: Sequence[tuple[int, bool]], target: float) -> Picture:
     `recalls` has for each review the days since the one before it and whether it was right; `target` is the share that
     the schedule aims at. Reviews on the same day as the one before are left out.
     """
-    axes = _axes(7.2, 3.2)
+    axes = new_axes(7.2, 3.2)
     rows = [("Days since the last time", "reviews", "right")]
     for place, (low, high) in enumerate(SPANS):
         right = [well for days, well in recalls if low <= days <= high]
@@ -205,7 +195,7 @@ def retention(recalls: Sequence[tuple[int, bool]], target: float) -> Picture:
     axes.set_yticks([0, 0.25, 0.5, 0.75, 1], ["0%", "25%", "50%", "75%", "100%"])
     axes.spines[["top", "right"]].set_visible(False)
     axes.legend(loc="center left", bbox_to_anchor=(1.01, 0.5), frameon=False)
-    return Picture(_png(axes), _retention_in_words(rows, recalls, target), tuple(rows))
+    return Picture(png(axes), _retention_in_words(rows, recalls, target), tuple(rows))
 
 
 def _retention_in_words(rows: Sequence[Sequence[str]], recalls: Sequence[tuple[int, bool]], target: float) -> str:
@@ -241,7 +231,7 @@ def against_key(rows: Sequence[Compared], title: str) -> Picture:
         )
         for label, given, key, low, high in rows
     ]
-    return Picture(_png(against_key_axes(rows, title)), _against_in_words(rows, title), (head, *body))
+    return Picture(png(against_key_axes(rows, title)), _against_in_words(rows, title), (head, *body))
 
 
 def against_key_axes(rows: Sequence[Compared], title: str) -> Axes:
@@ -253,7 +243,7 @@ def against_key_axes(rows: Sequence[Compared], title: str) -> Axes:
     labels = [
         "\n".join(wrap(shorten(label, 2 * LONGEST_LABEL, placeholder=" …"), LONGEST_LABEL + 4)) for label, *_ in rows
     ]
-    axes = _axes(7.2, 1.9 + 0.46 * max(len(rows), 1))
+    axes = new_axes(7.2, 1.9 + 0.46 * max(len(rows), 1))
     points: dict[str, list[tuple[float, int]]] = {WITHIN: [], HIGHER: [], LOWER: []}
     for y, (_, given, key, low, high) in enumerate(rows):
         axes.plot(
@@ -298,7 +288,7 @@ def against_key_axes(rows: Sequence[Compared], title: str) -> Axes:
     axes.margins(x=0.06)
     axes.set_title(title, parse_math=False)
     axes.set(xlabel="Number given", ylabel="")
-    _plain(axes, grid="x")
+    plain(axes, grid="x")
     return axes
 
 
@@ -315,7 +305,7 @@ def over_weeks(rows: Sequence[Week], title: str, what: str = "Share of the point
     ordered = sorted(rows, key=lambda row: (row[1], row[0]))
     body = [(f"{week:%Y-%m-%d}", skill, f"{share:.2f}", str(n)) for week, skill, share, n in ordered]
     return Picture(
-        _png(over_weeks_axes(rows, title, what)),
+        png(over_weeks_axes(rows, title, what)),
         _weeks_in_words(ordered, title),
         (("Week of", "Skill", "Share", "Answers"), *body),
     )
@@ -323,7 +313,7 @@ def over_weeks(rows: Sequence[Week], title: str, what: str = "Share of the point
 
 def over_weeks_axes(rows: Sequence[Week], title: str, what: str = "Share of the points (0 to 1)") -> Axes:
     """The Axes of `over_weeks`; days are counted as `date.toordinal` counts them."""
-    axes = _axes(7.2, 3.6)
+    axes = new_axes(7.2, 3.6)
     for number, skill in enumerate(sorted({row[1] for row in rows})):
         of_skill = sorted(row for row in rows if row[1] == skill)
         colour, marker, style = STYLES[number % len(STYLES)]
@@ -335,7 +325,7 @@ def over_weeks_axes(rows: Sequence[Week], title: str, what: str = "Share of the 
     axes.set_title(title, parse_math=False)
     lowest = min((row[2] for row in rows), default=0)
     axes.set(xlabel="Week of", ylabel=what, ylim=(min(0, lowest) - 0.03, 1.05))
-    _plain(axes, grid="y")
+    plain(axes, grid="y")
     return axes
 
 
@@ -357,21 +347,10 @@ def _line(axes: Axes, numbers: Sequence[int], values: Sequence[float], feature: 
     axes.plot(numbers, values, color=colour, marker=marker, linestyle=style, label=feature)
 
 
-def _plain(axes: Axes, grid: str) -> None:
-    axes.grid(axis=grid, alpha=0.3)
-    axes.spines[["top", "right"]].set_visible(False)
-    if not axes.get_legend_handles_labels()[0]:
-        return
-    if grid == "x":  # lines of text stand on the left; beside them and a legend there would be no room to see anything
-        axes.figure.legend(loc="outside lower center", ncols=3, frameon=False)
-    else:
-        axes.legend(loc="upper left", bbox_to_anchor=(1.01, 1), frameon=False)
-
-
 def _over_sessions(axes: Axes, title: str, numbers: Sequence[int]) -> None:
     axes.set(title=title, xlabel="Session", ylabel="Rating (0 to 100)", ylim=(-2, 104))
     axes.set_xticks(numbers)
-    _plain(axes, grid="y")
+    plain(axes, grid="y")
 
 
 def _against_in_words(rows: Sequence[Compared], title: str) -> str:
@@ -412,7 +391,7 @@ def _share_table(people: Sequence[str], shares: Sequence[Sequence[float]], colum
     # A name may hold anything: it is no formula to set, and no more than a line.
     names = [" ".join(name.split())[:LONGEST_LABEL] for name in people]
     beside = 1.5 + 0.085 * max(map(len, names), default=0)
-    axes = _axes(beside + 0.62 * max(len(columns), 3), 2.2 + 0.27 * len(people))
+    axes = new_axes(beside + 0.62 * max(len(columns), 3), 2.2 + 0.27 * len(people))
     image = axes.imshow(shares, vmin=0, vmax=1, cmap="cividis", aspect="auto")
     axes.set_xticks(range(len(columns)), [name.replace("-", " ") for name in columns], rotation=40, ha="right")
     axes.set_yticks(range(len(people)), names, parse_math=False)
@@ -423,24 +402,6 @@ def _share_table(people: Sequence[str], shares: Sequence[Sequence[float]], colum
                 axes.text(column, row, f"{share:.1f}", ha="center", va="center", size=7, color=dark)
     axes.figure.colorbar(image, ax=axes, label="Share of the points", pad=0.01)
     return axes
-
-
-def _axes(width: float, height: float) -> Axes:
-    """Axes of a figure that no window shows and nobody has to close."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(width, height), layout="constrained")
-    FigureCanvasAgg(figure)
-    return figure.subplots()
-
-
-def _png(axes: Axes) -> bytes:
-    buffer = BytesIO()
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "Glyph .* missing from font")  # an emoji in a name is drawn as a box
-        axes.figure.savefig(buffer, format="png", dpi=110, metadata={"Software": None})
-    return buffer.getvalue()
 
 
 def _group_in_words(trainees: Sequence[str], items: Sequence[str], shares: Sequence[Sequence[float]], note: str) -> str:
