@@ -265,6 +265,9 @@ def counts(ana: Someone) -> None:
         "aria-valuetext", "2 h 30 min of 40 h; 37 h 30 min missing; with what waits: 3 h 20 min"
     )
     expect(part).to_contain_text("50 min. It counts for nothing until it is signed.")
+    part.get_by_role("button", name="Look ahead: when will it be met?").click()
+    expect(part.get_by_role("heading", name="If it goes on like this")).to_be_visible()
+    expect(part.locator("ol")).to_contain_text("A signature: 50 min that are logged are not signed yet.")
     part.get_by_text("Where this policy comes from").click()
     expect(part).to_contain_text("Nothing here is legal advice")
 

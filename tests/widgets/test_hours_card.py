@@ -313,6 +313,13 @@ def test_what_a_policy_says_never_mixes_what_is_signed_with_what_waits(people):
         "30 min",
         "Wed 11 March 2026, 30 min",
     ] in bacp["lost"]
+    assert any("without" in text or "supervision" in text for text in bacp["soon"]), bacp["soon"]
+    assert bacp["ahead"] is None
+    ahead = do(log, "ahead")["counted"]["ahead"]
+    assert "too little to tell" in ahead["told"][0]
+    assert "A signature: 1 h 30 min that are logged are not signed yet." in ahead["asks"]
+    assert do(log, "look")["counted"]["ahead"] == ahead
+    assert do(log, "log", fields={**HOUR, "date": "2026-03-13"})["counted"]["ahead"] is None
     for wrong in ("no-such", "../../etc/passwd", "/nowhere/x.toml"):
         assert not do(log, "policy", policy=wrong)["said"]["ok"]
 

@@ -326,7 +326,7 @@ class HoursLog extends Acting {
     const made = this.folded("What a policy says",
       make("p", { class: "al-quiet", text: "Only what is signed counts. What waits is shown beside it, never in the same number." }),
       make("div", { class: "al-two" }, field("Policy", this.policy), this.qualifiedField, this.applicationField), this.fileField,
-      make("div", { class: "al-row" }, check), this.place("policy"), this.counted);
+      make("div", { class: "al-row" }, check), this.place("policy", "ahead"), this.counted);
     made.addEventListener("toggle", () => {
       if (!made.open || this.recalled) return;
       this.recalled = true;
@@ -384,12 +384,20 @@ class HoursLog extends Acting {
       make("p", { class: "al-legend-of" }, make("span", { class: "al-swatch is-signed" }), "signed", make("span", { class: "al-swatch is-waiting" }), "waiting, if it is signed as it is"),
       make("ul", { class: "al-requirements" }, ...counted.rows.map((row) => this.requirement(row))),
       counted.soon?.length ? block("While there is still time", make("ul", {}, ...counted.soon.map((text) => make("li", { text })))) : null,
-      counted.ahead?.length ? block("At this pace", make("ul", {}, ...counted.ahead.map((text) => make("li", { text })))) : null,
+      counted.ahead ? this.ahead(block, counted.ahead) : counted.met ? null : make("div", { class: "al-block" }, this.button("Look ahead: when will it be met?", "ahead", () => ({}), "al-plain")),
       counted.waits ? block("Waiting for a signature", make("p", { text: `${counted.waits}. It counts for nothing until it is signed.` })) : null,
       counted.lost.length ? block("Signed, and not counted", make("ul", {}, ...counted.lost.map(([why, long, where]) =>
         make("li", {}, make("span", { class: "al-name", text: `${why}: ${long}. ` }), make("span", { class: "al-quiet", text: where }))))) : null,
       make("details", {}, make("summary", { text: "Where this policy comes from, and how sure we are" }), make("ul", {}, ...counted.told.map((text) => make("li", { text })))),
     ].filter(Boolean);
+  }
+
+  ahead(block, { told, when, asks, minds }) {
+    return block("If it goes on like this", ...told.map((text) => make("p", { text })),
+      when.length ? make("ul", {}, ...when.map(([title, day]) => make("li", { text: `${title}: ${day}` }))) : null,
+      asks.length ? make("p", { class: "al-name", text: "What to ask for, first things first" }) : null,
+      asks.length ? make("ol", {}, ...asks.map((text) => make("li", { text }))) : null,
+      minds.length ? make("ul", {}, ...minds.map((text) => make("li", { text }))) : null);
   }
 
   /* what is shown */
@@ -398,7 +406,7 @@ class HoursLog extends Acting {
     if (!view.said.ok) return;
     if (this.action === "log") this.form.clear();
     if (this.action === "amend") { this.correct(null); this.form.clear(); }
-    if (this.action === "policy" && view.counted) this.counted.focus({ preventScroll: true });
+    if (["policy", "ahead"].includes(this.action) && view.counted) this.counted.focus({ preventScroll: true });
   }
 
   draw(view) {

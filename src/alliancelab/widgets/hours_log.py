@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -22,6 +22,7 @@ from alliancelab.widgets.hours_shown import count, length, when
 
 if TYPE_CHECKING:
     from alliancelab.hours.account import Account
+    from alliancelab.hours.rules import Logged
 
 TITLE = "Your supervised hours"
 INTRO = "Log what you did the same day, have it signed every week, and see what counts and what is missing."
@@ -60,6 +61,8 @@ class HoursLog:
         self.folder, self.now = folder, now
         self.chosen: Mapping[str, Any] = {}
         self._mine: Account | None = None
+        self._wants_ahead = False
+        self._ahead: tuple[list[Any], dict[str, Any]] | None = None
 
     def face(self, short: bool) -> dict[str, Any]:
         """What never changes: the lists that the form chooses from."""
@@ -90,6 +93,7 @@ class HoursLog:
             "bundle": self._bundle,
             "take": self._take,
             "policy": self._policy,
+            "ahead": self._look_ahead,
         }
 
     # What is shown
@@ -132,8 +136,16 @@ class HoursLog:
             "supervisors": [[who, register.names.get(who, "")] for who in agreed],
             "settings": _once(entry.setting for entry in used),
             "phases": _once(entry.phase for entry in used),
-            "counted": hours_policy.of(found, self.chosen) if self.chosen else None,
+            "counted": self._counted(found, mine.today()) if self.chosen else None,
         }
+
+    def _counted(self, found: Sequence[Logged], today: date) -> dict[str, Any]:
+        """What the chosen policy says; with the look ahead where that was asked for and nothing has changed since."""
+        key = [self.chosen, today, [(one.version, one.approved) for one in found]]
+        if self._wants_ahead:
+            self._wants_ahead, self._ahead = False, (key, hours_policy.ahead(found, self.chosen, today))
+        ahead = self._ahead[1] if self._ahead is not None and self._ahead[0] == key else None
+        return hours_policy.of(found, self.chosen, today) | {"ahead": ahead}
 
     def _account(self) -> Account:
         """The account as `hours.toml` has it now: somebody may have joined a programme in the terminal meanwhile."""
@@ -227,11 +239,16 @@ class HoursLog:
         if not chosen["policy"]:
             self.chosen = {}
             return Done("")
-        hours_policy.of([], chosen)  # a policy that cannot be counted by is not chosen
+        hours_policy.of([], chosen, self.now().date())  # a policy that cannot be counted by is not chosen
         self.chosen = chosen
         if not self.begun():
             return Done("Nothing is logged yet.", ok=False)
         return Done("")
+
+    def _look_ahead(self, about: Mapping[str, Any], progress: Progress) -> Done:
+        progress("looking ahead, which may take some seconds", 0, 0)
+        self._wants_ahead = True
+        return Done("") if self.chosen and self.begun() else Done("Choose a policy first.", ok=False)
 
 
 def _fields(about: Mapping[str, Any]) -> dict[str, Any]:

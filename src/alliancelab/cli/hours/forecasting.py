@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from alliancelab.cli.hours.checking import _DAY, _day
+from alliancelab.cli.hours.options import DAY as _DAY
+from alliancelab.cli.hours.options import day as _day
 from alliancelab.cli.options import NO
 
 if TYPE_CHECKING:
