@@ -15,24 +15,17 @@ from typing import Any
 
 from alliancelab import workspace
 from alliancelab.errors import AllianceLabError
-from alliancelab.hours import approvals, codes, keys, place, signing, travel
+from alliancelab.hours import approvals, codes, keys, place, reminders, signing, travel
 from alliancelab.hours.account import Account
 from alliancelab.hours.approvals import Bundle, Decision
 from alliancelab.hours.place import Place
+from alliancelab.hours.signing import Key
 from alliancelab.hours.travel import Parcel
 from alliancelab.widgets import HoursDeskCard, Still, hours_waiting, someone_is_there
 from alliancelab.widgets.acting import Action, Done, Progress
 
 PAGE = "hours.ipynb"
 TITLE = "Hours to sign"
-SIGNATURE = (
-    "With your signature you say: this took place as it stands here, and I vouch for these minutes.",
-    "It is made on this computer, with a key that you alone hold, over exactly this version of an entry. If the entry is "
-    "changed afterwards, your signature falls, and you are asked again.",
-    "What you do not decide on stays as it is. You can ask, sign fewer minutes than were logged, or decline.",
-    "A signature is worth what the keeping of the key is worth. If a server, or somebody else, holds your key, it proves "
-    "only what that server did.",
-)
 _shown: list[HoursDeskCard] = []
 
 
@@ -122,7 +115,7 @@ class HoursDesk:
             "folder": str(self.folder),
             "asks": [list(one) for one in codes.ASKS.items()],
             "declines": [list(one) for one in codes.DECLINES.items()],
-            "signature": list(SIGNATURE),
+            "signature": list(hours_waiting.SIGNATURE),
             "shortest": keys.SHORTEST,
         }
 
@@ -143,6 +136,7 @@ class HoursDesk:
         """Everything that waits as it stands now, the oldest week first."""
         mine, today = place.read(self.folder), self._today()
         shared = self._account(mine) if mine is not None and mine.ledger else None
+        self._mine = shared
         self._on_page = sorted(self._found(shared), key=lambda one: (one.bundle.week, one.bundle.trainee))
         bundles = [one.bundle for one in self._on_page]
         of = {one.version: (bundle.trainee, one) for bundle in bundles for one in bundle.waiting}
@@ -154,7 +148,7 @@ class HoursDesk:
             "programme": mine is not None and mine.role == place.PROGRAMME,
             "whose": shared.ledger.register().name if shared else "",
             "key": {"public": keys.public(key), "fingerprint": signing.fingerprint(keys.public(key))} if key else None,
-            "reminders": [one.text for one in shared.reminders(today)] if shared else [],
+            "reminders": self._reminders(shared, today),
             "parcels": [hours_waiting.parcel(one, mine.programme if mine else "") for one in self._parcels.values()],
             "look": hours_waiting.look(bundles, today),
             "weeks": hours_waiting.weeks([(one.bundle, one.parcel is not None) for one in self._on_page], today),
@@ -162,6 +156,17 @@ class HoursDesk:
             "files": list(self._files),
             "overview": hours_waiting.overview(shared.waiting()) if shared and mine.role == place.PROGRAMME else [],
         }
+
+    def _reminders(self, shared: Account | None, today: date) -> list[str]:
+        found = shared.reminders(today) if shared is not None else []
+        for parcel in self._opened(shared):
+            here = reminders.of(parcel.log, parcel.register, today)
+            found += [one for one in here if one.who == parcel.supervisor]
+        return [one.text for one in found]
+
+    def _opened(self, shared: Account | None) -> list[Parcel]:
+        """The files that were opened, without those that stand in the shared ledger."""
+        return [one for one in self._parcels.values() if shared is None or one.ledger != shared.ledger.id]
 
     def _account(self, mine: Place) -> Account:
         if self._mine is None or self._mine.place != mine:
@@ -171,9 +176,7 @@ class HoursDesk:
     def _found(self, shared: Account | None) -> Iterator[Shown]:
         if shared is not None:
             yield from (Shown(bundle) for bundle in shared.bundles())
-        for parcel in self._parcels.values():
-            if shared is not None and parcel.ledger == shared.ledger.id:
-                continue  # it stands on the page already
+        for parcel in self._opened(shared):
             for bundle in parcel.bundles():
                 left = tuple(one for one in bundle.waiting if one.version not in self._decided)
                 if left or bundle.outside:
@@ -215,19 +218,7 @@ class HoursDesk:
         """Keep the decisions that were made, to be looked at; nothing is signed yet."""
         self._pending = []
         of = {one.version: one for shown in self._on_page for one in shown.bundle.waiting}
-        made = []
-        for told in about.get("decisions") or ():
-            one = of.get(str(told.get("version")))
-            if one is None:
-                raise AllianceLabError("an entry is not there any more as it was shown; look again, and decide anew")
-            if told.get("kind") == "part":
-                made.append(approvals.approve(one, _whole(told.get("minutes"))))
-            elif told.get("kind") == "approve":
-                made.append(approvals.approve(one))
-            elif told.get("kind") == "ask":
-                made.append(approvals.ask(one, str(told.get("code"))))
-            else:
-                made.append(approvals.decline(one, str(told.get("code"))))
+        made = hours_waiting.decisions(about.get("decisions") or (), of)
         if not made:
             return Done("Nothing is decided yet: tick entries and approve them, or say something of one.", ok=False)
         self._pending = made
@@ -243,29 +234,37 @@ class HoursDesk:
             return Done("You have no key yet; make one first.", ok=False)
         key = keys.load(path, lambda _: str(about.get("secret", "")))
         made, self._pending = self._pending, []
-        in_ledger = [shown.bundle for shown in self._on_page if shown.parcel is None]
-        said = hours_waiting.said(made)
-        told = []
-        for parcel in self._parcels.values():
+        said, files = hours_waiting.said(made), self._sign_files(key, path, made)
+        self._sign_in_ledger(key, made)
+        if not files:
+            return Done(f"Signed: {said}. It is in the ledger.")
+        where = files[0] if len(files) == 1 else f"the {len(files)} files that stand below"
+        text = f"Signed: {said}. Send back {where}; it counts once the trainee has taken it in."
+        return Done(text, file=(files[0], self._files[files[0]]) if len(files) == 1 else None)
+
+    def _sign_files(self, key: Key, path: Path, made: Sequence[Decision]) -> list[str]:
+        """Sign what came in files; the names of the files to send back."""
+        names = []
+        for parcel in self._opened(self._mine):
             versions = {one.version for bundle in parcel.bundles() for one in bundle.waiting}
             if here := [one for one in made if one.version in versions]:
                 name = self._free_name(f"{parcel.trainee}-for-{parcel.supervisor}-signed")
-                text = _text_of(travel.decisions_file(travel.answer(parcel, key, here, self.now())), name)
-                self._files[name] = text
+                told = travel.decisions_file(travel.answer(parcel, key, here, self.now()))
+                self._files[name] = _text_of(told, name)
                 self._decided |= {one.version for one in here}
-                told.append((name, text))
                 self._remember(parcel, path)
-        if self._mine is not None and in_ledger:
-            versions = {one.version for bundle in in_ledger for one in bundle.waiting}
-            for submission in approvals.decide(
-                key, self._mine.ledger.id, in_ledger, [one for one in made if one.version in versions]
-            ):
-                self._mine.ledger.append(submission)
-        if not told:
-            return Done(f"Signed: {said}. It is in the ledger.")
-        where = told[0][0] if len(told) == 1 else f"{len(told)} files, which stand below"
-        text = f"Signed: {said}. Send back {where}; it counts once the trainee has taken it in."
-        return Done(text, file=told[0] if len(told) == 1 else None)
+                names.append(name)
+        return names
+
+    def _sign_in_ledger(self, key: Key, made: Sequence[Decision]) -> None:
+        """Sign and record what stands in the shared ledger."""
+        bundles = [shown.bundle for shown in self._on_page if shown.parcel is None]
+        versions = {one.version for bundle in bundles for one in bundle.waiting}
+        here = [one for one in made if one.version in versions]
+        if self._mine is not None and here:
+            ledger = self._mine.ledger
+            for submission in approvals.decide(key, ledger.id, bundles, here):
+                ledger.append(submission)
 
     def _remember(self, parcel: Parcel, key: Path) -> None:
         """Whose ledger it is: from now on a file from another one is refused here."""
@@ -294,9 +293,3 @@ def _text_of(told: Mapping[str, Any], name: str) -> str:
 def _key_of(folder: Path, mine: Place | None) -> Path | None:
     path = mine.key if mine is not None and mine.key is not None else folder / keys.OWN
     return path if path.exists() else None
-
-
-def _whole(given: Any) -> int:
-    if not str(given).isdecimal():
-        raise AllianceLabError("write how many minutes you sign, as a whole number")
-    return int(given)

@@ -176,6 +176,8 @@ def logs(ana: Someone) -> None:
     ana.field("How many people shared it").fill("4")
     ana.field("Minutes").fill("90")
     ana.press("Save", re.compile("Saved: .* Supervision in a group, 1 h 30 min"))
+    ana.field("What").select_option("client.individual")
+    expect(ana.field("How many people shared it")).to_be_hidden()
     entry = ana.card.locator(".al-entries > li").filter(has_text="Supervision in a group")
     expect(entry).to_contain_text("4 people")
     expect(entry).to_contain_text("Waits for a signature")
@@ -263,6 +265,9 @@ def counts(ana: Someone) -> None:
         "aria-valuetext", "2 h 30 min of 40 h; 37 h 30 min missing; with what waits: 3 h 20 min"
     )
     expect(part).to_contain_text("50 min. It counts for nothing until it is signed.")
+    part.get_by_role("button", name="Look ahead: when will it be met?").click()
+    expect(part.get_by_role("heading", name="If it goes on like this")).to_be_visible()
+    expect(part.locator("ol")).to_contain_text("A signature: 50 min that are logged are not signed yet.")
     part.get_by_text("Where this policy comes from").click()
     expect(part).to_contain_text("Nothing here is legal advice")
 
@@ -283,6 +288,14 @@ def corrects(ana: Someone) -> None:
     expect(asked.get_by_role("button", name="Withdraw it")).to_be_focused()
     asked.get_by_role("button", name="Keep it").click()
     expect(ana.card.locator(".al-entries > li")).to_have_count(5)
+    timed = ana.card.locator(".al-entries > li").filter(has_text="16:00 to 16:50")
+    timed.get_by_role("button", name=re.compile("Correct")).click()
+    expect(ana.field("Start")).to_have_value("16:00")
+    expect(ana.field("UTC offset")).to_have_value(re.compile(r"\+0[12]:00"))
+    expect(ana.field("A note for yourself")).to_have_value("tired before it")
+    ana.press("Save the correction", "Nothing is different", ok=False)
+    ana.card.get_by_role("button", name="Leave it as it was").click()
+    expect(ana.card.get_by_role("heading", name="Log an hour")).to_be_visible()
 
 
 def test_from_the_desk_of_a_course(browser, people, serve, tmp_path):

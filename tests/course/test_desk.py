@@ -47,7 +47,7 @@ def test_a_folder_without_modules_offers_to_make_a_course(tmp_path):
     desk = Desk(tmp_path, lambda: NOW)
     workspace.put_page(tmp_path, PAGE, page())
     (tmp_path / "nbgrader_config.py").write_text("# my own settings\n")
-    assert desk.look() == {"course": False, "seen": NOW.isoformat()}
+    assert desk.look() == {"course": False, "seen": NOW.isoformat(), "hours": ""}
     assert MODULE in dict(desk.face()["offered"])
     assert not press(desk, "make").ok
     assert press(desk, "make", modules=["foundations", MODULE]).ok

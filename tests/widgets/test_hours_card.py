@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -162,6 +162,10 @@ def test_by_file_to_a_supervisor_and_back(people):
     ]
     assert opened["look"]["sums"][0] == ["Waiting", "2 entries, 1 h 40 min"]
     assert not opened["parcels"][0]["known"]
+    assert opened["reminders"] == []
+    later = desk_of(people.supervisor, lambda: NOON + timedelta(days=10))
+    reminded = give(later, "open", "ana-for-dr-b.hours", made["file"]["text"].encode())["reminders"]
+    assert "waited for dr-b for more than 14 days; the oldest is of 2026-03-05" in reminded[0]
     family, single = (week["rows"][0]["version"] for week in opened["weeks"])
     look = do(
         desk,
@@ -309,6 +313,13 @@ def test_what_a_policy_says_never_mixes_what_is_signed_with_what_waits(people):
         "30 min",
         "Wed 11 March 2026, 30 min",
     ] in bacp["lost"]
+    assert any("without" in text or "supervision" in text for text in bacp["soon"]), bacp["soon"]
+    assert bacp["ahead"] is None
+    ahead = do(log, "ahead")["counted"]["ahead"]
+    assert "too little to tell" in ahead["told"][0]
+    assert "A signature: 1 h 30 min that are logged are not signed yet." in ahead["asks"]
+    assert do(log, "look")["counted"]["ahead"] == ahead
+    assert do(log, "log", fields={**HOUR, "date": "2026-03-13"})["counted"]["ahead"] is None
     for wrong in ("no-such", "../../etc/passwd", "/nowhere/x.toml"):
         assert not do(log, "policy", policy=wrong)["said"]["ok"]
 

@@ -12,6 +12,13 @@ function offsetAt(text) {
   return `${minutes < 0 ? "-" : "+"}${pad(Math.trunc(minutes / 60))}:${pad(minutes % 60)}`;
 }
 
+/** A moment as it is written with another offset. */
+function written(iso, offset) {
+  const [, sign, hours, minutes] = offset.match(/([+-])(\d\d):(\d\d)/);
+  const ahead = (sign === "-" ? -1 : 1) * (60 * Number(hours) + Number(minutes));
+  return `${new Date(Date.parse(iso) + 60000 * ahead).toISOString().slice(0, 16)}${offset}`;
+}
+
 function nextDay(date) {
   const at = new Date(`${date}T12:00`);
   at.setDate(at.getDate() + 1);
@@ -35,7 +42,7 @@ function tick(text, input) {
 }
 
 class EntryForm {
-  constructor(face, changed) {
+  constructor(face) {
     this.face = face;
     this.date = make("input", { type: "date", required: true });
     const way = unique("way");
@@ -79,8 +86,12 @@ class EntryForm {
         make("div", { class: "al-row" }, tick("In minutes", this.byMinutes), tick("From start to end", this.byTimes))),
       this.minutesField, this.timesField, this.overField, this.sizeField, ...this.flags.map(({ node }) => node), more,
       field("A note for yourself", this.note, "It stays on this computer. No names of clients."));
-    const look = () => { this.arrange(); changed(); };
-    for (const input of [this.byMinutes, this.byTimes, this.category]) input.addEventListener("change", look);
+    for (const input of [this.byMinutes, this.byTimes]) input.addEventListener("change", () => this.arrange());
+    this.category.addEventListener("change", () => {
+      if (!face.shared.includes(this.category.value)) this.size.value = ""; // what was of another sort goes with it
+      if (!this.category.value.startsWith(face.observed)) for (const { input } of this.flags) input.checked = false;
+      this.arrange();
+    });
     for (const input of [this.date, this.start, this.end]) input.addEventListener("input", () => this.arrange());
     this.offset.addEventListener("input", () => { this.offset.dataset.own = ""; });
     this.arrange();
@@ -142,10 +153,7 @@ class EntryForm {
     this.byTimes.checked = Boolean(fields.start);
     this.byMinutes.checked = !fields.start;
     this.minutes.value = fields.start ? "" : fields.minutes;
-    this.start.value = fields.start?.slice(11, 16) ?? "";
-    this.end.value = fields.end?.slice(11, 16) ?? "";
-    this.over.checked = Boolean(fields.end && fields.end.slice(0, 10) !== fields.date);
-    if (fields.start) this.keepOffset(fields);
+    this.times(fields);
     const known = [...this.category.options].some(({ value }) => value === fields.category);
     this.category.value = known ? fields.category : OTHER;
     this.word.value = known ? "" : fields.category;
@@ -162,11 +170,18 @@ class EntryForm {
     this.arrange();
   }
 
-  keepOffset({ start, date }) {
-    const written = start.endsWith("Z") ? "+00:00" : start.slice(-6);
+  /** Start and end; written elsewhere, both with the offset of the start. */
+  times({ start, end }) {
+    const here = (iso) => iso.slice(-6) === offsetAt(iso.slice(0, 16));
     delete this.offset.dataset.own;
-    if (written !== offsetAt(`${date}T${start.slice(11, 16)}`)) this.offset.dataset.own = "";
-    this.offset.value = written;
+    if (start && !(here(start) && here(end))) {
+      this.offset.dataset.own = "";
+      this.offset.value = start.slice(-6);
+      end = written(end, start.slice(-6));
+    }
+    this.start.value = start?.slice(11, 16) ?? "";
+    this.end.value = end?.slice(11, 16) ?? "";
+    this.over.checked = Boolean(end && end.slice(0, 10) !== start.slice(0, 10));
   }
 
   /** The next entry is often like the last: only what is of this one goes. */
@@ -192,7 +207,7 @@ class HoursLog extends Acting {
     this.opener.hidden = !face.short;
     this.other = make("p", { class: "al-note" });
 
-    this.form = new EntryForm(face, () => {});
+    this.form = new EntryForm(face);
     this.correcting = make("p", { class: "al-note", tabindex: "-1" });
     this.save = make("button", { type: "button", class: "al-button", onclick: () => this.send() });
     this.leave = make("button", { type: "button", class: "al-plain", text: "Leave it as it was", onclick: () => { this.correct(null); this.title.focus(); } });
@@ -311,7 +326,7 @@ class HoursLog extends Acting {
     const made = this.folded("What a policy says",
       make("p", { class: "al-quiet", text: "Only what is signed counts. What waits is shown beside it, never in the same number." }),
       make("div", { class: "al-two" }, field("Policy", this.policy), this.qualifiedField, this.applicationField), this.fileField,
-      make("div", { class: "al-row" }, check), this.place("policy"), this.counted);
+      make("div", { class: "al-row" }, check), this.place("policy", "ahead"), this.counted);
     made.addEventListener("toggle", () => {
       if (!made.open || this.recalled) return;
       this.recalled = true;
@@ -369,12 +384,20 @@ class HoursLog extends Acting {
       make("p", { class: "al-legend-of" }, make("span", { class: "al-swatch is-signed" }), "signed", make("span", { class: "al-swatch is-waiting" }), "waiting, if it is signed as it is"),
       make("ul", { class: "al-requirements" }, ...counted.rows.map((row) => this.requirement(row))),
       counted.soon?.length ? block("While there is still time", make("ul", {}, ...counted.soon.map((text) => make("li", { text })))) : null,
-      counted.ahead?.length ? block("At this pace", make("ul", {}, ...counted.ahead.map((text) => make("li", { text })))) : null,
+      counted.ahead ? this.ahead(block, counted.ahead) : counted.met ? null : make("div", { class: "al-block" }, this.button("Look ahead: when will it be met?", "ahead", () => ({}), "al-plain")),
       counted.waits ? block("Waiting for a signature", make("p", { text: `${counted.waits}. It counts for nothing until it is signed.` })) : null,
       counted.lost.length ? block("Signed, and not counted", make("ul", {}, ...counted.lost.map(([why, long, where]) =>
         make("li", {}, make("span", { class: "al-name", text: `${why}: ${long}. ` }), make("span", { class: "al-quiet", text: where }))))) : null,
       make("details", {}, make("summary", { text: "Where this policy comes from, and how sure we are" }), make("ul", {}, ...counted.told.map((text) => make("li", { text })))),
     ].filter(Boolean);
+  }
+
+  ahead(block, { told, when, asks, minds }) {
+    return block("If it goes on like this", ...told.map((text) => make("p", { text })),
+      when.length ? make("ul", {}, ...when.map(([title, day]) => make("li", { text: `${title}: ${day}` }))) : null,
+      asks.length ? make("p", { class: "al-name", text: "What to ask for, first things first" }) : null,
+      asks.length ? make("ol", {}, ...asks.map((text) => make("li", { text }))) : null,
+      minds.length ? make("ul", {}, ...minds.map((text) => make("li", { text }))) : null);
   }
 
   /* what is shown */
@@ -383,7 +406,7 @@ class HoursLog extends Acting {
     if (!view.said.ok) return;
     if (this.action === "log") this.form.clear();
     if (this.action === "amend") { this.correct(null); this.form.clear(); }
-    if (this.action === "policy" && view.counted) this.counted.focus({ preventScroll: true });
+    if (["policy", "ahead"].includes(this.action) && view.counted) this.counted.focus({ preventScroll: true });
   }
 
   draw(view) {

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -61,6 +61,8 @@ class HoursLog:
         self.folder, self.now = folder, now
         self.chosen: Mapping[str, Any] = {}
         self._mine: Account | None = None
+        self._wants_ahead = False
+        self._ahead: tuple[list[Any], dict[str, Any]] | None = None
 
     def face(self, short: bool) -> dict[str, Any]:
         """What never changes: the lists that the form chooses from."""
@@ -91,6 +93,7 @@ class HoursLog:
             "bundle": self._bundle,
             "take": self._take,
             "policy": self._policy,
+            "ahead": self._look_ahead,
         }
 
     # What is shown
@@ -103,7 +106,7 @@ class HoursLog:
         """The log as it stands now, the newest entries first."""
         today = self.now().astimezone().date()
         nothing = {"entries": [], "more": 0, "sums": [], "turn": [], "supervisors": [], "settings": [], "whose": ""}
-        nothing |= {"begun": False, "phases": [], "flags": [], "counted": None, "today": today.isoformat()}
+        nothing |= {"begun": False, "phases": [], "counted": None, "today": today.isoformat()}
         if not self.begun():
             return nothing
         mine = self._account()
@@ -114,26 +117,35 @@ class HoursLog:
     def _shown(self, mine: Account) -> dict[str, Any]:
         found, notes = mine.standing(), mine.place.notes()
         register = mine.ledger.register()
-        agreed = sorted({who for trainee, who in register.pairs if trainee == mine.person})
+        agreements = [one for one in register.agreements.values() if one.trainee == mine.person]
+        agreed = sorted({one.supervisor for one in agreements})
+        able = [one for one in agreements if register.signs(one.supervisor, place.SUPERVISOR)]
         newest = hours_shown.newest(found)
         used = [one.entry for one in newest]
         return {
             "begun": True,
             "whose": "" if mine.place.programme_key else register.name,
             "sums": hours_shown.sums(found),
-            "entries": [self._row(mine, one, notes) for one in newest[:SHOWN]],
+            "entries": [
+                hours_shown.row(one, notes.get(one.version, ""), not any(made.covers(one.entry.date) for made in able))
+                | {"fields": hours_shown.fields(one.entry)}
+                for one in newest[:SHOWN]
+            ],
             "more": max(0, len(found) - SHOWN),
             "turn": [one.text for one in mine.reminders(mine.today())],
             "supervisors": [[who, register.names.get(who, "")] for who in agreed],
             "settings": _once(entry.setting for entry in used),
             "phases": _once(entry.phase for entry in used),
-            "flags": _once(flag for entry in used for flag in sorted(entry.flags)),
-            "counted": hours_policy.of(found, self.chosen) if self.chosen else None,
+            "counted": self._counted(found, mine.today()) if self.chosen else None,
         }
 
-    def _row(self, mine: Account, one: Logged, notes: Mapping[str, str]) -> dict[str, Any]:
-        shown = hours_shown.row(one, notes.get(one.version, ""), alone=not mine.supervisors(one.entry))
-        return shown | {"fields": hours_shown.fields(one.entry)}
+    def _counted(self, found: Sequence[Logged], today: date) -> dict[str, Any]:
+        """What the chosen policy says; with the look ahead where that was asked for and nothing has changed since."""
+        key = [self.chosen, today, [(one.version, one.approved) for one in found]]
+        if self._wants_ahead:
+            self._wants_ahead, self._ahead = False, (key, hours_policy.ahead(found, self.chosen, today))
+        ahead = self._ahead[1] if self._ahead is not None and self._ahead[0] == key else None
+        return hours_policy.of(found, self.chosen, today) | {"ahead": ahead}
 
     def _account(self) -> Account:
         """The account as `hours.toml` has it now: somebody may have joined a programme in the terminal meanwhile."""
@@ -227,11 +239,16 @@ class HoursLog:
         if not chosen["policy"]:
             self.chosen = {}
             return Done("")
-        hours_policy.of([], chosen)  # a policy that cannot be counted by is not chosen
+        hours_policy.of([], chosen, self.now().date())  # a policy that cannot be counted by is not chosen
         self.chosen = chosen
         if not self.begun():
             return Done("Nothing is logged yet.", ok=False)
         return Done("")
+
+    def _look_ahead(self, about: Mapping[str, Any], progress: Progress) -> Done:
+        progress("looking ahead, which may take some seconds", 0, 0)
+        self._wants_ahead = True
+        return Done("") if self.chosen and self.begun() else Done("Choose a policy first.", ok=False)
 
 
 def _fields(about: Mapping[str, Any]) -> dict[str, Any]:

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from alliancelab.errors import AllianceLabError
-from alliancelab.hours import counting, policies
+from alliancelab.hours import counting, forecast, in_time, policies
 from alliancelab.hours.counting import Claim, NotCounted, Row
+from alliancelab.hours.policy import Policy
 from alliancelab.hours.wording import ADVICE, amount, told
 from alliancelab.widgets.hours_shown import count, day, length
 
@@ -26,18 +27,16 @@ def offered() -> list[list[Any]]:
     return [[policy.id, policy.title, sorted(policy.dates)] for policy in found]
 
 
-def of(found: Sequence[Logged], about: Mapping[str, Any]) -> dict[str, Any]:
+def of(found: Sequence[Logged], about: Mapping[str, Any], today: date) -> dict[str, Any]:
     """What the policy that `about` names (`policy`, `qualified`, `application`) says of these entries.
 
     Raises `AllianceLabError` for a policy that is none, and for a date that it needs and that is missing.
     """
-    name = str(about.get("policy", "")).strip()
-    policy = policies.find(str(Path(name).expanduser()) if name.startswith("~/") else name)
-    dates = {name: _day(about.get(name)) for name in ("qualified", "application")}
-    if missing := [words for name, words in DATES.items() if name in policy.dates and not dates[name]]:
-        raise AllianceLabError(f"this policy counts by {' and '.join(missing)}; fill it in")
+    policy, dates = _chosen(about)
+    claims = _claims(found, waiting=True)
+    given = {name: day_ for name, day_ in dates.items() if day_ is not None}
     signed = counting.count(policy, _claims(found, waiting=False), **dates)
-    both = counting.count(policy, _claims(found, waiting=True), **dates)
+    both = counting.count(policy, claims, **dates)
     waits = sum(one.entry.minutes for one in found if one.approved is None and not one.declined)
     rows = [_row(row, then) for row, then in zip(signed.rows, both.rows, strict=True)]
     return {
@@ -48,9 +47,32 @@ def of(found: Sequence[Logged], about: Mapping[str, Any]) -> dict[str, Any]:
         "waits": length(waits) if waits else "",
         "then": "" if signed.met or not waits else _then(both.rows),
         "rows": rows,
+        "soon": in_time.warnings(policy, claims, today, given, moves=False),
         "lost": [_lost(one, found) for one in signed.not_counted if one.step],
         "told": [*told(policy), ADVICE],
     }
+
+
+def ahead(found: Sequence[Logged], about: Mapping[str, Any], today: date) -> dict[str, Any]:
+    """When the policy will be met at the pace of late, and what to ask for first; it may take some seconds."""
+    policy, dates = _chosen(about)
+    told = forecast.forecast(policy, _claims(found, waiting=False), today, **dates)
+    when = "It is not in sight at this pace." if told.on is None else f"At this pace all is met on {day(told.on)}."
+    return {
+        "told": [told.pace.told, *([when] if told.pace.enough and told.pace.minutes and not told.outcome.met else [])],
+        "when": [[one.row.title, day(one.on)] for one in told.expected if not one.row.met and one.on is not None],
+        "asks": list(told.asks),
+        "minds": list(told.warnings),
+    }
+
+
+def _chosen(about: Mapping[str, Any]) -> tuple[Policy, dict[str, date | None]]:
+    name = str(about.get("policy", "")).strip()
+    policy = policies.find(str(Path(name).expanduser()) if name.startswith("~/") else name)
+    dates = {name: _day(about.get(name)) for name in DATES}
+    if missing := [words for name, words in DATES.items() if name in policy.dates and not dates[name]]:
+        raise AllianceLabError(f"this policy counts by {' and '.join(missing)}; fill it in")
+    return policy, dates
 
 
 def _claims(found: Sequence[Logged], waiting: bool) -> list[Claim]:

@@ -7,12 +7,21 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from alliancelab.errors import AllianceLabError
 from alliancelab.hours import approvals, codes, records, signing, titles
 from alliancelab.hours.approvals import Bundle, Decision
 from alliancelab.hours.rules import Logged
 from alliancelab.hours.travel import Parcel
 from alliancelab.widgets.hours_shown import by_category, count, day, length, row
 
+SIGNATURE = (
+    "With your signature you say: this took place as it stands here, and I vouch for these minutes.",
+    "It is made on this computer, with a key that you alone hold, over exactly this version of an entry. If the entry is "
+    "changed afterwards, your signature falls, and you are asked again.",
+    "What you do not decide on stays as it is. You can ask, sign fewer minutes than were logged, or decline.",
+    "A signature is worth what the keeping of the key is worth. If a server, or somebody else, holds your key, it proves "
+    "only what that server did.",
+)
 _SAYS = (
     (records.QUESTION, codes.ASKS, "You ask", "asked about"),
     (records.DECLINE, codes.DECLINES, "You decline", "declined"),
@@ -64,6 +73,29 @@ def weeks(bundles: Sequence[tuple[Bundle, bool]], today: date) -> list[dict[str,
         title = f"{bundle.trainee}, week of {day(bundle.week)}"
         told.append({"title": title, "said": said + (" (by file)" if by_file else ""), "rows": rows})
     return told
+
+
+def decisions(told: Iterable[Mapping[str, Any]], of: Mapping[str, Logged]) -> list[Decision]:
+    """The decisions that a page tells (`version`, `kind`, `minutes`, `code`) about the entries `of` these versions.
+
+    Raises `AllianceLabError` for an entry that is not there, and for what cannot be decided so.
+    """
+    made = []
+    for one in told:
+        kind, code = one.get("kind"), str(one.get("code"))
+        logged = of.get(str(one.get("version")))
+        if logged is None:
+            raise AllianceLabError("an entry is not there any more as it was shown; look again, and decide anew")
+        if kind == "approve":
+            made.append(approvals.approve(logged))
+        elif kind == "part":
+            minutes = str(one.get("minutes"))
+            if not minutes.isdecimal():
+                raise AllianceLabError("write how many minutes you sign, as a whole number")
+            made.append(approvals.approve(logged, int(minutes)))
+        else:
+            made.append(approvals.ask(logged, code) if kind == "ask" else approvals.decline(logged, code))
+    return made
 
 
 def about_to(made: Sequence[Decision], of: Mapping[str, tuple[str, Logged]]) -> dict[str, Any] | None:
