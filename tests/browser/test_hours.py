@@ -296,6 +296,7 @@ def corrects(ana: Someone) -> None:
     ana.press("Save the correction", "Nothing is different", ok=False)
     ana.card.get_by_role("button", name="Leave it as it was").click()
     expect(ana.card.get_by_role("heading", name="Log an hour")).to_be_visible()
+    expect(ana.field("A note for yourself")).to_have_value("")
 
 
 def test_from_the_desk_of_a_course(browser, people, serve, tmp_path):

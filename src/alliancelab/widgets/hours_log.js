@@ -210,7 +210,7 @@ class HoursLog extends Acting {
     this.form = new EntryForm(face);
     this.correcting = make("p", { class: "al-note", tabindex: "-1" });
     this.save = make("button", { type: "button", class: "al-button", onclick: () => this.send() });
-    this.leave = make("button", { type: "button", class: "al-plain", text: "Leave it as it was", onclick: () => { this.correct(null); this.title.focus(); } });
+    this.leave = make("button", { type: "button", class: "al-plain", text: "Leave it as it was", onclick: () => { this.correct(null); this.form.clear(); this.title.focus(); } });
     this.form.node.addEventListener("keydown", (event) => {
       if (event.key === "Enter" && event.target.matches("input")) this.send();
     });
