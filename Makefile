@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 SYSTEM := chromium postgresql bubblewrap
 
 # JavaScript that is only for the tests: what the verifier's page is built from, and verifiers that others wrote.
-NODE := src/alliancelab/hours/verifier tests/hours/verifiers
+NODE := src/alliancelab/hours/certificate/verifier tests/hours/verifiers
 
 .PHONY: start test system bench clean
 

@@ -28,7 +28,8 @@ from alliancelab.course.course import assign, make_course, nbgrader_api
 from alliancelab.course.reading import NothingAssigned
 from alliancelab.course.settings import CONFIG
 from alliancelab.errors import AllianceLabError
-from alliancelab.hours import joining, keys, place
+from alliancelab.hours.account import joining, place
+from alliancelab.hours.record import keys
 from alliancelab.widgets import DeskCard, Still, someone_is_there
 from alliancelab.widgets.acting import Action, Done, Progress
 

@@ -15,12 +15,13 @@ from typing import Any
 
 from alliancelab import workspace
 from alliancelab.errors import AllianceLabError
-from alliancelab.hours import approvals, codes, keys, place, reminders, signing, travel
-from alliancelab.hours.account import Account
-from alliancelab.hours.approvals import Bundle, Decision
-from alliancelab.hours.place import Place
-from alliancelab.hours.signing import Key
-from alliancelab.hours.travel import Parcel
+from alliancelab.hours.account import approvals, place, reminders, travel
+from alliancelab.hours.account.account import Account
+from alliancelab.hours.account.approvals import Bundle, Decision
+from alliancelab.hours.account.place import Place
+from alliancelab.hours.account.travel import Parcel
+from alliancelab.hours.record import codes, keys, signing
+from alliancelab.hours.record.signing import Key
 from alliancelab.widgets import HoursDeskCard, Still, hours_waiting, someone_is_there
 from alliancelab.widgets.acting import Action, Done, Progress
 

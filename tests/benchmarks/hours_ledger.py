@@ -20,11 +20,11 @@ import sqlalchemy as sa
 from people import PROGRAMME, agree, draft, enrol, entry, key_of, say
 from postgres import serving
 
-from alliancelab.hours import ledger as ledgers
-from alliancelab.hours import records, schema, signing
-from alliancelab.hours.audit import audit
-from alliancelab.hours.ledger import Ledger
-from alliancelab.hours.records import Event
+from alliancelab.hours.record import ledger as ledgers
+from alliancelab.hours.record import records, schema, signing
+from alliancelab.hours.record.audit import audit
+from alliancelab.hours.record.ledger import Ledger
+from alliancelab.hours.record.records import Event
 
 ENTRIES = 100_000
 OF_ONE = 1_000  # entries of a trainee

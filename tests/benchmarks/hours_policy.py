@@ -16,7 +16,7 @@ import duckdb
 import numpy as np
 import pandas as pd
 
-from alliancelab.hours import columns, counting, many, policies
+from alliancelab.hours.policy import columns, counting, many, policies
 
 ENTRIES, TRAINEES, SAMPLE = 1_000_000, 1_000, 100
 SEED, RUNS = 20261128, 5

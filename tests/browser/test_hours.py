@@ -15,8 +15,10 @@ from peopled import PASSPHRASE, Programme, peopled
 from playwright.sync_api import Browser, Locator, Page, expect
 from serving import Server, serving
 
-from alliancelab.hours import entries, keys, place
-from alliancelab.hours.account import Account
+from alliancelab.hours import entries
+from alliancelab.hours.account import place
+from alliancelab.hours.account.account import Account
+from alliancelab.hours.record import keys
 
 TALL = 3400  # px, so that a picture shows a whole page
 LOG, DESK = "section.al-hours", "section.al-signing"

@@ -21,7 +21,8 @@ from making_badges import ISSUED, KEY, LIST
 from playwright.sync_api import Browser, FilePayload, Page, Route, expect
 
 from alliancelab.errors import AllianceLabError
-from alliancelab.hours import badges, credential, signing, succession, verifier, verifying
+from alliancelab.hours.certificate import badges, credential, succession, verifier, verifying
+from alliancelab.hours.record import signing
 
 UNTIL = ISSUED + timedelta(days=92)
 LATER = ISSUED + timedelta(days=30)

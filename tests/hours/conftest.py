@@ -10,7 +10,7 @@ import pytest
 from people import PROGRAMME, Clock, peopled
 from postgres import Server, serving
 
-from alliancelab.hours.ledger import Ledger
+from alliancelab.hours.record.ledger import Ledger
 
 _numbers = count(1)
 

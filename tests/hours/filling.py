@@ -7,8 +7,8 @@ import sys
 from people import PROGRAMME, Clock, entry, logged, peopled
 
 from alliancelab.errors import AllianceLabError
-from alliancelab.hours.audit import audit
-from alliancelab.hours.ledger import Ledger
+from alliancelab.hours.record.audit import audit
+from alliancelab.hours.record.ledger import Ledger
 
 
 def main(path: str) -> None:

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from alliancelab.hours import policies
-from alliancelab.hours.counting import Claim, Outcome, count
 from alliancelab.hours.entries import Entry
-from alliancelab.hours.policy import Policy
+from alliancelab.hours.policy import policies
+from alliancelab.hours.policy.counting import Claim, Outcome, count
+from alliancelab.hours.policy.policy import Policy
 
 
 def entry(day: str | date, category: str, minutes: int, **more: Any) -> Entry:

@@ -6,7 +6,8 @@ import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from alliancelab.hours import badges, credential, signing
+from alliancelab.hours.certificate import badges, credential
+from alliancelab.hours.record import signing
 
 ISSUED = datetime(2026, 3, 2, 12, tzinfo=UTC)
 LIST = "https://programme.example/certificates/status.json"

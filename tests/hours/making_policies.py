@@ -7,9 +7,9 @@ from random import Random
 
 from hypothesis import strategies as st
 
-from alliancelab.hours.counting import Claim
 from alliancelab.hours.entries import Entry
-from alliancelab.hours.policy import (
+from alliancelab.hours.policy.counting import Claim
+from alliancelab.hours.policy.policy import (
     APPLICATION,
     CATEGORIES,
     KINDS,

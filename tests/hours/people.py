@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Protocol
 
-from alliancelab.hours import entries, records, rules, signing
-from alliancelab.hours.records import Draft, Event, Refused, Submission
-from alliancelab.hours.rules import Log, Register
-from alliancelab.hours.signing import Key
+from alliancelab.hours import entries
+from alliancelab.hours.record import records, rules, signing
+from alliancelab.hours.record.records import Draft, Event, Refused, Submission
+from alliancelab.hours.record.rules import Log, Register
+from alliancelab.hours.record.signing import Key
 
 NOON = datetime(2026, 3, 16, 12, tzinfo=UTC)  # a Monday
 

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
-from alliancelab.hours import joining, keys, place, programme
-from alliancelab.hours.ledger import Ledger
-from alliancelab.hours.signing import Key
+from alliancelab.hours.account import joining, place, programme
+from alliancelab.hours.record import keys
+from alliancelab.hours.record.ledger import Ledger
+from alliancelab.hours.record.signing import Key
 
 PASSPHRASE = "a lamp in the window"
 TRAINEE, SUPERVISOR, NAME = "ana", "dr-b", "Riverside College"

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from alliancelab.hours.records import Refused
+from alliancelab.hours.record.records import Refused
 
 
 def refused(rule: str, do: Callable[[], object]) -> str:

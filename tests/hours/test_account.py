@@ -13,9 +13,11 @@ import pytest
 from people import Clock
 
 from alliancelab.errors import AllianceLabError
-from alliancelab.hours import approvals, audit, entries, joining, keys, place, programme, records, signing, statement
-from alliancelab.hours.account import Account
-from alliancelab.hours.records import Refused
+from alliancelab.hours import entries
+from alliancelab.hours.account import approvals, joining, place, programme, statement
+from alliancelab.hours.account.account import Account
+from alliancelab.hours.record import audit, keys, records, signing
+from alliancelab.hours.record.records import Refused
 
 MONDAY = {"date": "2026-03-02", "category": "client.individual", "minutes": 50}
 
@@ -163,7 +165,7 @@ def test_the_beginning_of_a_version_is_enough(mine, monkeypatch):
         mine.find(version[:3])
     with pytest.raises(AllianceLabError, match="no entry of yours"):
         mine.find("ffff" if not version.startswith("ffff") else "0000")
-    monkeypatch.setattr("alliancelab.hours.account.SHORTEST", 1)
+    monkeypatch.setattr("alliancelab.hours.account.account.SHORTEST", 1)
     with pytest.raises(AllianceLabError, match=f"'{alike}' may be any of .*; write more of it"):
         mine.find(alike)
 

@@ -10,8 +10,9 @@ from people import ANA, BERG, COLE, NOON, PROGRAMME, Little, agree, approve, dra
 from refusals import refused
 
 from alliancelab.errors import AllianceLabError
-from alliancelab.hours import approvals, codes, records, reminders
-from alliancelab.hours.approvals import Bundle
+from alliancelab.hours.account import approvals, reminders
+from alliancelab.hours.account.approvals import Bundle
+from alliancelab.hours.record import codes, records
 
 TODAY = NOON.date()
 

@@ -12,10 +12,10 @@ from hypothesis import strategies as some
 from people import ANA, BERG, NOON, PROGRAMME, SPARE, Clock, approve, draft, enrol, entry, key_of, logged, peopled, say
 
 from alliancelab.errors import AllianceLabError
-from alliancelab.hours import checkpoint, records
-from alliancelab.hours.audit import Report, audit
-from alliancelab.hours.ledger import Ledger
-from alliancelab.hours.schema import bodies, events, ledgers
+from alliancelab.hours.record import checkpoint, records
+from alliancelab.hours.record.audit import Report, audit
+from alliancelab.hours.record.ledger import Ledger
+from alliancelab.hours.record.schema import bodies, events, ledgers
 
 HAND = key_of("somebody with a hand in the database")
 

@@ -16,8 +16,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from making_badges import ISSUED, KEY, LIST
 
-from alliancelab.hours import badges, credential, signing
-from alliancelab.hours.records import Refused
+from alliancelab.hours.certificate import badges, credential
+from alliancelab.hours.record import signing
+from alliancelab.hours.record.records import Refused
 
 UNTIL = ISSUED + timedelta(days=92)
 GOOD = json.loads(badges.sign(making_badges.badge(until=UNTIL), KEY))

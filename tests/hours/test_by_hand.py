@@ -22,10 +22,10 @@ from hypothesis import strategies as some
 from people import ANA, BERG, PROGRAMME, SPARE, Clock, approve, draft, enrol, entry, key_of, logged, peopled, say
 
 from alliancelab.errors import AllianceLabError
-from alliancelab.hours import checkpoint, records, schema
-from alliancelab.hours.audit import Finding, audit
-from alliancelab.hours.ledger import Ledger
-from alliancelab.hours.records import Event
+from alliancelab.hours.record import checkpoint, records, schema
+from alliancelab.hours.record.audit import Finding, audit
+from alliancelab.hours.record.ledger import Ledger
+from alliancelab.hours.record.records import Event
 
 _numbers = count(1)
 

@@ -15,21 +15,20 @@ from making_badges import LIST
 from people import ANA, NOON, PROGRAMME, SPARE, Little
 
 from alliancelab.errors import AllianceLabError
-from alliancelab.hours import (
+from alliancelab.hours.certificate import (
     badges,
     certificate,
     completed,
     credential,
     issuing,
-    records,
     shelf,
-    signing,
     succession,
     verifying,
 )
-from alliancelab.hours.certificate import Case
-from alliancelab.hours.policy import SUM, Policy, Requirement, Which
-from alliancelab.hours.records import Refused
+from alliancelab.hours.certificate.certificate import Case
+from alliancelab.hours.policy.policy import SUM, Policy, Requirement, Which
+from alliancelab.hours.record import records, signing
+from alliancelab.hours.record.records import Refused
 
 OTHER = signing.from_seed(bytes(32))
 URL = "https://programme.example/certificates"

@@ -22,8 +22,9 @@ from people import NOON, PROGRAMME, SPARE, Clock
 
 import alliancelab
 from alliancelab import cli
-from alliancelab.hours import badges, checkpoint, records
-from alliancelab.hours.ledger import Ledger
+from alliancelab.hours.certificate import badges
+from alliancelab.hours.record import checkpoint, records
+from alliancelab.hours.record.ledger import Ledger
 
 POLICY = """format = 1
 title = "Ninety minutes"

@@ -13,7 +13,8 @@ from logbooks import entry
 
 from alliancelab import cli
 from alliancelab.errors import ContentError
-from alliancelab.hours import counting, policies, tables
+from alliancelab.hours import tables
+from alliancelab.hours.policy import counting, policies
 
 HEADER = "date,category,minutes,group_size,flags,phase,setting\n"
 MET = "".join(

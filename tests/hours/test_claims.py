@@ -7,8 +7,10 @@ from datetime import date, timedelta
 import pytest
 from people import Clock
 
-from alliancelab.hours import claims, counting, entries, policies
-from alliancelab.hours.rules import Log, Logged
+from alliancelab.hours import entries
+from alliancelab.hours.account import claims
+from alliancelab.hours.policy import counting, policies
+from alliancelab.hours.record.rules import Log, Logged
 
 DATES = {"qualified": date(2024, 1, 1), "application": date(2026, 3, 1)}
 SORTS = ("client.individual", "client.family", "supervision.individual", "supervision.group", "workshop")

@@ -11,9 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from alliancelab.errors import ContentError
-from alliancelab.hours import (
-    completed,
-)
+from alliancelab.hours.certificate import completed
 
 OURS = "trainee,module,completed\nana,foundations,2026-02-01\nana,rapport,no\nben,rapport,yes\nana,goals,yes\n"
 HEADER = "assignment,duedate,timestamp,student_id,last_name,first_name,email,raw_score,late_submission_penalty,score,max_score\n"

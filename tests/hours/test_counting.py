@@ -11,11 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from logbooks import entry, have, outcome
 
-from alliancelab.hours import policies
-from alliancelab.hours.counting import UNSIGNED, Claim, count
-from alliancelab.hours.days import full_months, months_after, week_of, weeks_between
 from alliancelab.hours.entries import Entry
-from alliancelab.hours.policy import CATEGORIES, PERIODS, SUM, Cap, Credit, Policy, Requirement, Which
+from alliancelab.hours.policy import policies
+from alliancelab.hours.policy.counting import UNSIGNED, Claim, count
+from alliancelab.hours.policy.days import full_months, months_after, week_of, weeks_between
+from alliancelab.hours.policy.policy import CATEGORIES, PERIODS, SUM, Cap, Credit, Policy, Requirement, Which
 
 DATES = {"qualified": date(2025, 2, 3), "application": date(2025, 6, 1)}
 # A credit, a cap in a week and one of all, each of them with something that the others leave.

@@ -10,10 +10,10 @@ from people import ANA, PROGRAMME, Clock, draft, entry, logged, peopled, say
 from postgres import Server
 
 from alliancelab.errors import AllianceLabError
-from alliancelab.hours import database, ledger, records
-from alliancelab.hours.audit import audit
-from alliancelab.hours.ledger import ChangedByHand, Ledger
-from alliancelab.hours.records import Draft, Refused, Submission
+from alliancelab.hours.record import database, ledger, records
+from alliancelab.hours.record.audit import audit
+from alliancelab.hours.record.ledger import ChangedByHand, Ledger
+from alliancelab.hours.record.records import Draft, Refused, Submission
 
 
 @pytest.mark.parametrize("name", ["100 % mine?.db", "#1.db", "Übung.db", "a b&c=d.db"])

@@ -16,11 +16,11 @@ from logbooks import entry
 from making_policies import a_log, any_policy
 
 from alliancelab import cli
-from alliancelab.hours import policies
-from alliancelab.hours.counting import Claim, count
 from alliancelab.hours.entries import Entry
-from alliancelab.hours.forecast import Forecast, forecast
-from alliancelab.hours.policy import APPLICATION, Cap, Credit, Gate, Policy, Requirement, Unit, Which, Window
+from alliancelab.hours.policy import policies
+from alliancelab.hours.policy.counting import Claim, count
+from alliancelab.hours.policy.forecast import Forecast, forecast
+from alliancelab.hours.policy.policy import APPLICATION, Cap, Credit, Gate, Policy, Requirement, Unit, Which, Window
 
 TODAY = date(2026, 11, 25)  # a Wednesday
 CLIENT, SUPERVISION = Which(("client",)), Which(("supervision",))

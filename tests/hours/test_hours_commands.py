@@ -279,8 +279,8 @@ def test_an_agreement_ends_where_it_is_said(ours):
 
 def test_a_statement_carries_a_checkpoint_that_an_audit_takes(ours):
     """The programme's weekly statement of a trainee: sums, and a checkpoint signed by the programme."""
-    from alliancelab.hours import audit, checkpoint
-    from alliancelab.hours.ledger import Ledger
+    from alliancelab.hours.record import audit, checkpoint
+    from alliancelab.hours.record.ledger import Ledger
 
     log(ours, "2026-03-09", 50)
     log(ours, "2026-03-02", 30)

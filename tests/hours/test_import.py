@@ -12,9 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from people import Clock
 
-from alliancelab.hours import entries, importing, tables
-from alliancelab.hours.account import Account
-from alliancelab.hours.importing import NotImported
+from alliancelab.hours import entries, tables
+from alliancelab.hours.account import importing
+from alliancelab.hours.account.account import Account
+from alliancelab.hours.account.importing import NotImported
 
 HEADER = "date,category,minutes,group_size,flags,phase,setting"
 ROWS = (
@@ -201,7 +202,7 @@ def test_what_is_written_is_read(tmp_path):
 @settings(max_examples=60, deadline=None)
 def test_imports_come_to_the_longest_of_them(rows, more, seed):
     """Whatever was imported before: after an export that holds all earlier rows, in any order, the log is that export."""
-    from alliancelab.hours.rules import Log, Logged
+    from alliancelab.hours.record.rules import Log, Logged
 
     def entry(day: int, minutes: int) -> entries.Entry:
         return entries.of({"date": f"2026-03-0{day}", "category": "study", "minutes": minutes})

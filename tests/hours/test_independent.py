@@ -13,7 +13,8 @@ import openbadgeslib
 import pytest
 from making_badges import ISSUED, KEY, LIST
 
-from alliancelab.hours import badges, signing
+from alliancelab.hours.certificate import badges
+from alliancelab.hours.record import signing
 
 HERE = Path(__file__).parent / "verifiers"
 CONTEXTS = Path(openbadgeslib.__file__).parent / "ob3/contexts"

@@ -14,7 +14,7 @@ import pytest
 from keyring.backend import KeyringBackend
 
 from alliancelab.errors import AllianceLabError
-from alliancelab.hours import keys, signing
+from alliancelab.hours.record import keys, signing
 
 WORDS = "three quiet herons"
 
@@ -222,5 +222,5 @@ def test_a_folder_that_cannot_be_written_says_so(tmp_path: Path) -> None:
 
 def test_reading_a_key_loads_no_keyring_until_it_is_needed() -> None:
     """The library is imported only for a key that has a passphrase."""
-    code = "import sys; import alliancelab.hours.keys; assert 'keyring' not in sys.modules"
+    code = "import sys; import alliancelab.hours.record.keys; assert 'keyring' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True, env=dict(os.environ))

@@ -19,10 +19,10 @@ from hypothesis import strategies as some
 from people import ANA, BEN, BERG, NOON, PROGRAMME, Clock, Little, approve, draft, entry, logged, peopled, say
 
 from alliancelab.errors import AllianceLabError
-from alliancelab.hours import records, schema
-from alliancelab.hours.audit import audit
-from alliancelab.hours.ledger import Ledger
-from alliancelab.hours.records import Refused
+from alliancelab.hours.record import records, schema
+from alliancelab.hours.record.audit import audit
+from alliancelab.hours.record.ledger import Ledger
+from alliancelab.hours.record.records import Refused
 
 
 def test_what_is_recorded_is_there_when_it_is_opened_again(ledger, url, clock):

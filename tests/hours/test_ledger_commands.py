@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from people import Clock
 from terminal import Terminal, at_home, programme
 
-from alliancelab.hours import schema
+from alliancelab.hours.record import schema
 
 
 @pytest.fixture

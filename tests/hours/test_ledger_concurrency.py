@@ -13,10 +13,10 @@ import pytest
 import sqlalchemy as sa
 from people import BERG, PROGRAMME, Clock, approve, draft, enrol, entry, logged, say
 
-from alliancelab.hours import records
-from alliancelab.hours.audit import audit
-from alliancelab.hours.ledger import Ledger
-from alliancelab.hours.records import Refused
+from alliancelab.hours.record import records
+from alliancelab.hours.record.audit import audit
+from alliancelab.hours.record.ledger import Ledger
+from alliancelab.hours.record.records import Refused
 
 WRITERS, EACH = 20, 3
 KILLS = 25

@@ -18,9 +18,9 @@ from logbooks import entry
 from making_policies import a_log, any_policy, days, logs
 
 from alliancelab.errors import AllianceLabError
-from alliancelab.hours import columns, many, policies
-from alliancelab.hours.counting import Claim, DateNeeded, count
-from alliancelab.hours.policy import Cap, Credit, Gate, Policy, Requirement, Unit, Which
+from alliancelab.hours.policy import columns, many, policies
+from alliancelab.hours.policy.counting import Claim, DateNeeded, count
+from alliancelab.hours.policy.policy import Cap, Credit, Gate, Policy, Requirement, Unit, Which
 
 SHIPPED = [policies.named(name) for name in policies.names()]
 DATES = {"qualified": date(2025, 2, 3), "application": date(2025, 11, 1)}

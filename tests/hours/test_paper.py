@@ -14,10 +14,11 @@ from hypothesis import strategies as st
 from making_badges import ISSUED, KEY, LIST
 
 from alliancelab.errors import AllianceLabError
-from alliancelab.hours import badges, certificate, counting, paper, policies
-from alliancelab.hours.certificate import Case
-from alliancelab.hours.counting import Claim
+from alliancelab.hours.certificate import badges, certificate, paper
+from alliancelab.hours.certificate.certificate import Case
 from alliancelab.hours.entries import Entry
+from alliancelab.hours.policy import counting, policies
+from alliancelab.hours.policy.counting import Claim
 
 POLICY = replace(policies.named("cacrep-practicum"), modules=("foundations",), valid_months=60)
 CLAIMS = [Claim.whole(Entry(date(2026, 1, day), 600, "client.individual")) for day in range(1, 12)]

@@ -10,8 +10,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from alliancelab.errors import AllianceLabError
-from alliancelab.hours import place
-from alliancelab.hours.place import Place
+from alliancelab.hours.account import place
+from alliancelab.hours.account.place import Place
 
 
 def test_a_place_is_read_as_it_was_written(tmp_path):

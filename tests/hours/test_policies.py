@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from logbooks import entry, every, have, lost, outcome, spread, unmet
 
-from alliancelab.hours import policies
-from alliancelab.hours.counting import DateNeeded, count
+from alliancelab.hours.policy import policies
+from alliancelab.hours.policy.counting import DateNeeded, count
 
 IDS = ["aca-level3", "appic", "bacp-accreditation", "ca-bbs-lmft"]
 IDS += ["cacrep-internship", "cacrep-practicum", "coamfte", "pacfa-clinical"]

@@ -12,8 +12,8 @@ from logbooks import entry, unmet
 
 from alliancelab import lint
 from alliancelab.errors import ContentError
-from alliancelab.hours import policies, policy
-from alliancelab.hours.policy import Cap, Credit, Exclude, Gate, Unit, Which, Window
+from alliancelab.hours.policy import policies, policy
+from alliancelab.hours.policy.policy import Cap, Credit, Exclude, Gate, Unit, Which, Window
 
 README = Path(__file__).parents[2] / "README.md"
 

@@ -25,10 +25,10 @@ from people import (
 )
 from refusals import refused
 
-from alliancelab.hours import records
-from alliancelab.hours.audit import audit
-from alliancelab.hours.ledger import Ledger
-from alliancelab.hours.records import Draft
+from alliancelab.hours.record import records
+from alliancelab.hours.record.audit import audit
+from alliancelab.hours.record.ledger import Ledger
+from alliancelab.hours.record.records import Draft
 
 
 @pytest.fixture

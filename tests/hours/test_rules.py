@@ -28,7 +28,7 @@ from people import (
 )
 from refusals import refused
 
-from alliancelab.hours import records, rules
+from alliancelab.hours.record import records, rules
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from people import ANA, entry
 
-from alliancelab.hours import codes, records, shapes
-from alliancelab.hours.records import Refused
+from alliancelab.hours.record import codes, records, shapes
+from alliancelab.hours.record.records import Refused
 
 GOOD: dict[str, dict[str, Any]] = {
     records.OPENED: {"name": "Ours"},

@@ -34,8 +34,9 @@ from people import (
 from refusals import refused
 
 from alliancelab.errors import AllianceLabError
-from alliancelab.hours import approvals, files, records, signing, travel
-from alliancelab.hours.records import Refused
+from alliancelab.hours.account import approvals, files, travel
+from alliancelab.hours.record import records, signing
+from alliancelab.hours.record.records import Refused
 
 
 @pytest.fixture

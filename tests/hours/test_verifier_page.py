@@ -19,7 +19,8 @@ from test_badges import GOOD, PATHS, _at, _other
 
 from alliancelab.cli import main
 from alliancelab.errors import AllianceLabError
-from alliancelab.hours import badges, signing, verifier, verifying
+from alliancelab.hours.certificate import badges, verifier, verifying
+from alliancelab.hours.record import signing
 
 SOURCES = verifier.BUILT.parent
 LOCKS = (SOURCES, Path(__file__).parent / "verifiers")

@@ -16,13 +16,9 @@ from making_badges import ISSUED, KEY, LIST
 from people import SPARE
 
 from alliancelab.errors import AllianceLabError
-from alliancelab.hours import (
-    badges,
-    signing,
-    succession,
-    verifying,
-)
-from alliancelab.hours.records import Refused
+from alliancelab.hours.certificate import badges, succession, verifying
+from alliancelab.hours.record import signing
+from alliancelab.hours.record.records import Refused
 
 UNTIL = ISSUED + timedelta(days=92)
 LATER = ISSUED + timedelta(days=30)

@@ -11,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from people import ANA, BERG, Little, audited, draft, entry, logged, say
 
-from alliancelab.hours import entries, records, rules
-from alliancelab.hours.records import Refused
+from alliancelab.hours import entries
+from alliancelab.hours.record import records, rules
+from alliancelab.hours.record.records import Refused
 
 MINUTE = timedelta(minutes=1)
 

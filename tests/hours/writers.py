@@ -20,10 +20,10 @@ from datetime import UTC, datetime
 
 from people import BERG, PROGRAMME, key_of
 
-from alliancelab.hours import records
-from alliancelab.hours.audit import audit
-from alliancelab.hours.ledger import Ledger
-from alliancelab.hours.records import Draft, Refused
+from alliancelab.hours.record import records
+from alliancelab.hours.record.audit import audit
+from alliancelab.hours.record.ledger import Ledger
+from alliancelab.hours.record.records import Draft, Refused
 
 TRAINEES = [f"trainee-{number}" for number in range(4)]
 SIZES = (1, 1, 2, 20)  # entries in a submission of a writer that will be killed

@@ -14,8 +14,11 @@ from peopled import PASSPHRASE, Programme, peopled
 
 from alliancelab import catalogue
 from alliancelab.cli import main
-from alliancelab.hours import entries, keys, place, policy, titles
-from alliancelab.hours.account import Account
+from alliancelab.hours import entries, titles
+from alliancelab.hours.account import place
+from alliancelab.hours.account.account import Account
+from alliancelab.hours.policy import policy
+from alliancelab.hours.record import keys
 from alliancelab.hours_desk import PAGE, HoursDesk, page
 from alliancelab.widgets import HoursDeskCard, HoursLogCard
 from alliancelab.widgets.acting import ActingCard

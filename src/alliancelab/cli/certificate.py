@@ -12,12 +12,12 @@ import click
 
 from alliancelab.cli.options import NO
 from alliancelab.errors import AllianceLabError
-from alliancelab.hours import codes
-from alliancelab.hours.records import Refused
+from alliancelab.hours.record import codes
+from alliancelab.hours.record.records import Refused
 
 if TYPE_CHECKING:
-    from alliancelab.hours.issuing import Certified
-    from alliancelab.hours.signing import Key
+    from alliancelab.hours.certificate.issuing import Certified
+    from alliancelab.hours.record.signing import Key
 
 FILE = click.Path(dir_okay=False, path_type=Path)
 FOLDER = click.Path(file_okay=False, path_type=Path)
@@ -84,7 +84,7 @@ def verify(
 
     Exit code 0 when it is valid, 1 when it is refused (with the reason), 2 when a file cannot be read or is no certificate.
     """
-    from alliancelab.hours import verifying
+    from alliancelab.hours.certificate import verifying
 
     trusted = [verifying.trusted_key(issuer) for issuer in issuers]
     verdict = verifying.verify(file, trusted, _now(), status, _successions(successions))
@@ -110,9 +110,9 @@ def show(file: Path | None, ledger_url: str | None, checkpoint: Path | None, as_
     if ledger_url is not None:
         _show_all(ledger_url, as_json)
         return
-    from alliancelab.hours import certificate as saying
-    from alliancelab.hours import verifying
-    from alliancelab.hours.wording import plain
+    from alliancelab.hours.certificate import certificate as saying
+    from alliancelab.hours.certificate import verifying
+    from alliancelab.hours.policy.wording import plain
 
     badge = verifying.unverified(file)
     if checkpoint is not None:
@@ -130,7 +130,7 @@ def show(file: Path | None, ledger_url: str | None, checkpoint: Path | None, as_
 
 
 def _show_all(ledger_url: str, as_json: bool) -> None:
-    from alliancelab.hours import issuing
+    from alliancelab.hours.certificate import issuing
 
     every = issuing.certified(_open(ledger_url))
     if as_json:
@@ -191,8 +191,10 @@ def issue(
 
     Refuses (exit code 1) while the policy is not met, the audit fails, or modules that the policy asks for are missing.
     """
-    from alliancelab.hours import audit, completed, issuing, policies, shelf
-    from alliancelab.hours import checkpoint as checkpoints
+    from alliancelab.hours.certificate import completed, issuing, shelf
+    from alliancelab.hours.policy import policies
+    from alliancelab.hours.record import audit
+    from alliancelab.hours.record import checkpoint as checkpoints
 
     policy = policies.find(policy_name)
     modules = completed.read(gradebook, student or trainee, pass_mark) if gradebook else None
@@ -238,7 +240,7 @@ def issue(
 @_json
 def revoke(name: str, ledger_url: str, key_path: Path, out: Path, url: str, reason: str, as_json: bool) -> None:
     """Revoke a CERTIFICATE by its id, and write the status list: whoever has it refuses the certificate from then on."""
-    from alliancelab.hours import issuing, shelf
+    from alliancelab.hours.certificate import issuing, shelf
 
     key = _load(key_path)
     one, new = issuing.revoke(_open(ledger_url), key, name, reason, out, _now(), url=url)
@@ -261,7 +263,7 @@ def revoke(name: str, ledger_url: str, key_path: Path, out: Path, url: str, reas
 @_json
 def status(ledger_url: str, key_path: Path, out: Path, url: str, days: int | None, of: str, as_json: bool) -> None:
     """Write the status list anew, before the last one runs out."""
-    from alliancelab.hours import issuing, verifying
+    from alliancelab.hours.certificate import issuing, verifying
 
     of = verifying.trusted_key(of) if of else ""
     paths = issuing.publish(
@@ -282,7 +284,8 @@ def status(ledger_url: str, key_path: Path, out: Path, url: str, days: int | Non
 @click.option("--out", type=FILE, required=True, help="The file to write; verifiers get it with --succession.")
 def succession(key_path: Path, new: str, out: Path) -> None:
     """Say with a key that another one speaks for it: before you change it, and in case you lose it."""
-    from alliancelab.hours import signing, succession, verifying
+    from alliancelab.hours.certificate import succession, verifying
+    from alliancelab.hours.record import signing
 
     said = succession.hand_over(_load(key_path), verifying.trusted_key(new), _now())
     out.write_text(said.as_json(), encoding="utf-8")
@@ -299,7 +302,8 @@ def page(out: Path, issuer: str | None) -> None:
 
     Put it on your programme's site, or hand it on as a file; it needs no server and never uses the network.
     """
-    from alliancelab.hours import signing, verifier, verifying
+    from alliancelab.hours.certificate import verifier, verifying
+    from alliancelab.hours.record import signing
 
     text = verifier.page(issuer)
     try:
@@ -311,7 +315,7 @@ def page(out: Path, issuer: str | None) -> None:
 
 
 def _successions(paths: tuple[Path, ...]) -> list[Any]:
-    from alliancelab.hours import succession
+    from alliancelab.hours.certificate import succession
 
     found = []
     for path in paths:
@@ -323,13 +327,13 @@ def _successions(paths: tuple[Path, ...]) -> list[Any]:
 
 
 def _open(url: str) -> Any:
-    from alliancelab.hours.ledger import Ledger
+    from alliancelab.hours.record.ledger import Ledger
 
     return Ledger.open(url, now=_now)
 
 
 def _load(path: Path) -> Key:
-    from alliancelab.hours import keys
+    from alliancelab.hours.record import keys
 
     return keys.load(path, lambda what: click.prompt(what, hide_input=True, err=True, default="", show_default=False))
 

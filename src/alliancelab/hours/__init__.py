@@ -1,6 +1,5 @@
-"""A programme's wing: hours that trainees log and supervisors sign, what a policy says of them, a certificate.
+"""A programme's wing: hours that trainees log and supervisors sign, a policy says what they come to, a certificate.
 
-It knows nothing of courses. Read it in this order: `entries` (what somebody did, and for how long), `signing` and
-`records` (who said so, and in which order), `rules` (what may follow on what), `ledger` (where it is kept), `audit`,
-`policy` and `counting` (what counts), `certificate` (what a stranger can verify).
+It knows nothing of courses. Read `entries` first, then `record` (what was said, by whom, and in which order), `policy`
+(what counts), `account` (what people do with it) and `certificate` (what a stranger can verify).
 """

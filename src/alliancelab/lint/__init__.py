@@ -13,7 +13,7 @@ from pathlib import Path
 
 from alliancelab import answers, catalogue, script
 from alliancelab.errors import ContentError, Fault
-from alliancelab.hours import policies
+from alliancelab.hours.policy import policies
 from alliancelab.lint import dialogues, lists, notebooks, practice, prose
 from alliancelab.skeleton_texts import MARK
 

@@ -15,14 +15,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from alliancelab.errors import AllianceLabError
-from alliancelab.hours import entries, place, titles
+from alliancelab.hours import entries, titles
+from alliancelab.hours.account import place
 from alliancelab.widgets import hours_policy, hours_shown
 from alliancelab.widgets.acting import ActingCard, Done, Progress, drawn_by, drawn_with
 from alliancelab.widgets.hours_shown import count, length, when
 
 if TYPE_CHECKING:
-    from alliancelab.hours.account import Account
-    from alliancelab.hours.rules import Logged
+    from alliancelab.hours.account.account import Account
+    from alliancelab.hours.record.rules import Logged
 
 TITLE = "Your supervised hours"
 INTRO = "Log what you did the same day, have it signed every week, and see what counts and what is missing."
@@ -149,7 +150,7 @@ class HoursLog:
 
     def _account(self) -> Account:
         """The account as `hours.toml` has it now: somebody may have joined a programme in the terminal meanwhile."""
-        from alliancelab.hours.account import Account
+        from alliancelab.hours.account.account import Account
 
         if self._mine is None or place.read(self.folder) != self._mine.place:
             self._mine = Account.at(self.folder, self.now)
@@ -179,7 +180,7 @@ class HoursLog:
         return Done(f"Withdrawn; the record keeps that it was there. {changed.notice}".strip())
 
     def _import(self, about: Mapping[str, Any], progress: Progress) -> Done:
-        from alliancelab.hours.importing import NotImported
+        from alliancelab.hours.account.importing import NotImported
 
         file = _file(about)
         try:
@@ -200,7 +201,7 @@ class HoursLog:
         return Done(f"{added} added from {file.name}, {length(done.minutes)}.{known}", details=tuple(shown))
 
     def _bundle(self, about: Mapping[str, Any], progress: Progress) -> Done:
-        from alliancelab.hours import signing
+        from alliancelab.hours.record import signing
 
         supervisor = str(about.get("supervisor", ""))
         if not supervisor:
@@ -222,7 +223,7 @@ class HoursLog:
         )
 
     def _take(self, about: Mapping[str, Any], progress: Progress) -> Done:
-        from alliancelab.hours import records
+        from alliancelab.hours.record import records
 
         mine = self._account()
         events = mine.take(_file(about))

@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from alliancelab.errors import AllianceLabError
-from alliancelab.hours import counting, forecast, in_time, policies
-from alliancelab.hours.counting import Claim, NotCounted, Row
-from alliancelab.hours.policy import Policy
-from alliancelab.hours.wording import ADVICE, amount, told
+from alliancelab.hours.policy import counting, forecast, in_time, policies
+from alliancelab.hours.policy.counting import Claim, NotCounted, Row
+from alliancelab.hours.policy.policy import Policy
+from alliancelab.hours.policy.wording import ADVICE, amount, told
 from alliancelab.widgets.hours_shown import count, day, length
 
 if TYPE_CHECKING:
-    from alliancelab.hours.rules import Logged
+    from alliancelab.hours.record.rules import Logged
 
 DATES = {"qualified": "the day of qualifying", "application": "the day of the application"}
 MOST_NAMED = 3  # entries of one reason

@@ -6,12 +6,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from alliancelab.hours import codes, titles
+from alliancelab.hours import titles
 from alliancelab.hours.entries import Entry
-from alliancelab.hours.wording import amount
+from alliancelab.hours.policy.wording import amount
+from alliancelab.hours.record import codes
 
 if TYPE_CHECKING:
-    from alliancelab.hours.rules import Logged
+    from alliancelab.hours.record.rules import Logged
 
 SIGNED, PART, WAITING, ASKED, DECLINED, ALONE = "signed", "part", "waiting", "asked", "declined", "alone"
 

@@ -8,10 +8,12 @@ from datetime import date
 from typing import Any
 
 from alliancelab.errors import AllianceLabError
-from alliancelab.hours import approvals, codes, records, signing, titles
-from alliancelab.hours.approvals import Bundle, Decision
-from alliancelab.hours.rules import Logged
-from alliancelab.hours.travel import Parcel
+from alliancelab.hours import titles
+from alliancelab.hours.account import approvals
+from alliancelab.hours.account.approvals import Bundle, Decision
+from alliancelab.hours.account.travel import Parcel
+from alliancelab.hours.record import codes, records, signing
+from alliancelab.hours.record.rules import Logged
 from alliancelab.widgets.hours_shown import by_category, count, day, length, row
 
 SIGNATURE = (

@@ -25,7 +25,7 @@ class _Hours(click.Group):
         try:
             return super().invoke(ctx)
         except AllianceLabError as error:
-            from alliancelab.hours.records import Refused
+            from alliancelab.hours.record.records import Refused
 
             if not isinstance(error, Refused):
                 raise

@@ -12,7 +12,7 @@ from alliancelab.cli.hours.options import DAY, account, day, folder_option, json
 from alliancelab.errors import AllianceLabError
 
 if TYPE_CHECKING:
-    from alliancelab.hours.approvals import Bundle, Decision
+    from alliancelab.hours.account.approvals import Bundle, Decision
 
 _HOW = (
     click.option("--part", multiple=True, metavar="VERSION=MINUTES", help="Sign only so many minutes of an entry."),
@@ -33,7 +33,7 @@ def decisions(
     bundles: Sequence[Bundle], part: Iterable[str], asks: Iterable[str], decline: Iterable[str]
 ) -> list[Decision]:
     """What the options say of the entries in bundles; what they do not name is approved as it was logged."""
-    from alliancelab.hours import approvals
+    from alliancelab.hours.account import approvals
 
     waiting = [one for bundle in bundles for one in bundle.waiting]
     made: list[Decision] = []

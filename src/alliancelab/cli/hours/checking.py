@@ -12,8 +12,8 @@ from alliancelab.cli.hours.options import account, day, folder_option, ledger_op
 from alliancelab.cli.options import NO
 
 if TYPE_CHECKING:
-    from alliancelab.hours.account import Account
-    from alliancelab.hours.policy import Policy
+    from alliancelab.hours.account.account import Account
+    from alliancelab.hours.policy.policy import Policy
 
 Dates = dict[str, date | None]
 _DAY = click.DateTime(formats=["%Y-%m-%d"])
@@ -48,7 +48,7 @@ def hours_check(
     end), flags separated by semicolons. Without LOG the hours are those of your ledger, and only what a supervisor has signed
     counts. Exit code 0 when the policy is met, 1 when not, 2 when something cannot be read.
     """
-    from alliancelab.hours import counting, policies
+    from alliancelab.hours.policy import counting, policies
 
     if (log is not None) + (trainee is not None) + everybody > 1:
         raise click.UsageError("give a file, or --trainee, or --all")
@@ -68,7 +68,8 @@ def hours_check(
 
 def _check_file(log: Path, policy: Policy, given: Dates, as_json: bool) -> bool:
     from alliancelab.cli.hours import outcomes
-    from alliancelab.hours import counting, tables
+    from alliancelab.hours import tables
+    from alliancelab.hours.policy import counting
 
     claims = [counting.Claim.whole(entry, line) for line, entry in tables.read_rows(log)]
     outcome = counting.count(policy, claims, **given)
@@ -80,7 +81,8 @@ def _check_file(log: Path, policy: Policy, given: Dates, as_json: bool) -> bool:
 
 def _check_log(mine: Account, trainee: str, policy: Policy, given: Dates, as_json: bool) -> bool:
     from alliancelab.cli.hours import outcomes, showing
-    from alliancelab.hours import claims, counting
+    from alliancelab.hours.account import claims
+    from alliancelab.hours.policy import counting
 
     log = mine.known_log(trainee)
     outcome = counting.count(policy, claims.of(log), **given)
@@ -98,7 +100,7 @@ def _check_log(mine: Account, trainee: str, policy: Policy, given: Dates, as_jso
 
 def _check_all(mine: Account, policy: Policy, given: Dates, as_json: bool) -> bool:
     from alliancelab.cli.hours import outcomes, showing
-    from alliancelab.hours import claims
+    from alliancelab.hours.account import claims
 
     rows = claims.of_everybody(policy, {name: mine.log_of(name) for name in mine.trainees()}, given)
     if as_json:
@@ -123,7 +125,7 @@ def _check_all(mine: Account, policy: Policy, given: Dates, as_json: bool) -> bo
 def hours_policies(name: str | None) -> None:
     """List the policies, or show the file of the one called NAME, to read or to copy for a programme's own."""
     from alliancelab.cli.hours import outcomes
-    from alliancelab.hours import policies
+    from alliancelab.hours.policy import policies
 
     if name is None:
         outcomes.show_policies([policies.named(one) for one in policies.names()])

@@ -13,7 +13,7 @@ from alliancelab.cli.hours.options import DAY, day
 from alliancelab.cli.options import NO
 
 if TYPE_CHECKING:
-    from alliancelab.hours.forecast import Forecast
+    from alliancelab.hours.policy.forecast import Forecast
 
 
 @click.command("forecast")
@@ -41,7 +41,8 @@ def hours_forecast(
 
     Exit code 0 when the policy is met today, 1 when not, 2 when something cannot be read.
     """
-    from alliancelab.hours import forecast, policies, tables
+    from alliancelab.hours import tables
+    from alliancelab.hours.policy import forecast, policies
 
     policy, now = policies.find(name), day(today) or date.today()
     claims = [forecast.Claim.whole(entry, line) for line, entry in tables.read_rows(log, now)]
@@ -100,8 +101,8 @@ def _show(told: Forecast, picture: str) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    from alliancelab.hours.in_time import spoken
-    from alliancelab.hours.wording import ADVICE, amount
+    from alliancelab.hours.policy.in_time import spoken
+    from alliancelab.hours.policy.wording import ADVICE, amount
 
     console, policy = Console(), told.outcome.policy
     if told.outcome.met:
@@ -133,7 +134,7 @@ def _picture(told: Forecast, path: Path) -> str:
     """Write the picture; what it shows in words."""
     from alliancelab import plots
     from alliancelab.errors import AllianceLabError
-    from alliancelab.hours import forecast
+    from alliancelab.hours.policy import forecast
 
     made = plots.requirements(forecast.reached(told.outcome), told.outcome.policy.title)
     try:

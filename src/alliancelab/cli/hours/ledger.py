@@ -25,11 +25,11 @@ from alliancelab.cli.options import NO
 from alliancelab.errors import AllianceLabError
 
 if TYPE_CHECKING:
-    from alliancelab.hours.account import Account
-    from alliancelab.hours.audit import Report
-    from alliancelab.hours.checkpoint import Checkpoint
-    from alliancelab.hours.ledger import Ledger
-    from alliancelab.hours.signing import Key
+    from alliancelab.hours.account.account import Account
+    from alliancelab.hours.record.audit import Report
+    from alliancelab.hours.record.checkpoint import Checkpoint
+    from alliancelab.hours.record.ledger import Ledger
+    from alliancelab.hours.record.signing import Key
 
 _key = click.option("--key", "path", type=IN, help="The programme's key file, where your hours.toml names none.")
 
@@ -48,7 +48,7 @@ def audit(proof: Path | None, programme: str, folder: Path | None, ledger: str |
     What is wrong first is named, and what can no longer be relied on because of it. Without a checkpoint nobody can see
     that the end of a log was cut off, or that a log was written anew. Exit code 0 when all is in order, 1 when not.
     """
-    from alliancelab.hours import checkpoint
+    from alliancelab.hours.record import checkpoint
 
     taken = None if proof is None else checkpoint.read(proof)
     mine = account(folder, ledger)
@@ -73,7 +73,7 @@ def take_checkpoint(
 
     The ledger is audited first: a checkpoint over what is wrong would bless it. Exit code 1 when it is.
     """
-    from alliancelab.hours import checkpoint
+    from alliancelab.hours.record import checkpoint
 
     if out.exists():
         raise AllianceLabError(f"{out} is there already and is left as it is; name a new file")
@@ -128,7 +128,7 @@ def erase(
 
     The chain keeps that they were there and who signed them, and still audits. Erased hours no longer count.
     """
-    from alliancelab.hours import erasure, records
+    from alliancelab.hours.record import erasure, records
 
     if sum((bool(versions), everything, name)) != 1:
         raise click.UsageError("say what is erased: VERSIONS, or --all, or --name")
@@ -163,8 +163,9 @@ def erase(
 @json_option
 def migrate(folder: Path | None, ledger: str | None, as_json: bool) -> None:
     """Bring a ledger of an older version of AllianceLab into the form of today. Make a copy of the database first."""
-    from alliancelab.hours import place, schema
-    from alliancelab.hours.ledger import Ledger
+    from alliancelab.hours.account import place
+    from alliancelab.hours.record import schema
+    from alliancelab.hours.record.ledger import Ledger
 
     mine = place.read(home(folder))
     url = place.in_folder(ledger or (mine.ledger if mine else ""), home(folder))
@@ -177,7 +178,7 @@ def migrate(folder: Path | None, ledger: str | None, as_json: bool) -> None:
 
 
 def _key_of(mine: Account, path: Path | None) -> Key:
-    from alliancelab.hours import keys
+    from alliancelab.hours.record import keys
 
     return mine.programme_key() if path is None else keys.load(path, ask)
 
@@ -187,7 +188,7 @@ def _audited(ledger: Ledger, taken: Checkpoint | None = None, programme: str = "
     from rich.console import Console
     from rich.progress import Progress
 
-    from alliancelab.hours.audit import audit
+    from alliancelab.hours.record.audit import audit
 
     with Progress(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bars:
         task = bars.add_task("audit", total=None)
@@ -197,14 +198,14 @@ def _audited(ledger: Ledger, taken: Checkpoint | None = None, programme: str = "
 
 
 def _as_data(report: Report) -> dict[str, object]:
-    from alliancelab.hours import signing
+    from alliancelab.hours.record import signing
 
     fingerprint = signing.fingerprint(report.programme) if signing.is_public(report.programme) else ""
     return {"sound": report.sound, "fingerprint": fingerprint} | asdict(report)
 
 
 def _show(report: Report) -> None:
-    from alliancelab.hours import signing
+    from alliancelab.hours.record import signing
 
     if not report.sound:
         click.echo("Wrong.")

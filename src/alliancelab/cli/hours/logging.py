@@ -80,7 +80,7 @@ def import_(file: Path, folder: Path | None, as_json: bool) -> None:
     """
     from alliancelab import tables
     from alliancelab.cli.hours import showing
-    from alliancelab.hours.importing import NotImported
+    from alliancelab.hours.account.importing import NotImported
 
     mine = account(folder)
     try:
@@ -100,7 +100,7 @@ def import_(file: Path, folder: Path | None, as_json: bool) -> None:
 def list_(unsigned: bool, table: Path | None, folder: Path | None, as_json: bool) -> None:
     """Print your entries, with what was said of each, by the short name of its version."""
     from alliancelab.cli.hours import showing
-    from alliancelab.hours import importing
+    from alliancelab.hours.account import importing
 
     mine = account(folder)
     shown = [one for one in mine.standing() if not (unsigned and one.approved is not None)]
@@ -163,7 +163,8 @@ def statement(
     The programme's, signed by its key, proves it to others; a trainee's own proves it to themselves.
     """
     from alliancelab.cli.hours import showing
-    from alliancelab.hours import checkpoint, statement
+    from alliancelab.hours.account import statement
+    from alliancelab.hours.record import checkpoint
 
     if week and month:
         raise click.UsageError("give a week or a month")
@@ -186,7 +187,8 @@ def join(ledger: str, person: str, role: str, folder: Path | None, as_json: bool
     Who has logged in a ledger of their own so far gets these entries as a table, to be imported into the programme's.
     """
     from alliancelab.cli.hours.signing import key_for
-    from alliancelab.hours import joining, keys, place, signing
+    from alliancelab.hours.account import joining, place
+    from alliancelab.hours.record import keys, signing
 
     where = home(folder)
     place.known_person(person)

@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from alliancelab.cli.hours.showing import as_json, count, entry_line, length, rows, short, told
-from alliancelab.hours import approvals, codes, records, signing
-from alliancelab.hours.approvals import Bundle, Decision
-from alliancelab.hours.records import Event
-from alliancelab.hours.reminders import Reminder
-from alliancelab.hours.travel import Parcel
+from alliancelab.hours.account import approvals
+from alliancelab.hours.account.approvals import Bundle, Decision
+from alliancelab.hours.account.reminders import Reminder
+from alliancelab.hours.account.travel import Parcel
+from alliancelab.hours.record import codes, records, signing
+from alliancelab.hours.record.records import Event
 
 if TYPE_CHECKING:
-    from alliancelab.hours.account import Account
+    from alliancelab.hours.account.account import Account
 
 
 def waiting(found: Sequence[tuple[str, Bundle]], json_: bool) -> None:

@@ -13,7 +13,7 @@ import click
 from alliancelab.cli.options import FOLDER
 
 if TYPE_CHECKING:
-    from alliancelab.hours.account import Account
+    from alliancelab.hours.account.account import Account
 
 OUT = click.Path(dir_okay=False, path_type=Path)
 IN = click.Path(path_type=Path)
@@ -41,7 +41,7 @@ def day(given: datetime | None) -> date | None:
 def home(folder: Path | None) -> Path:
     """The folder that is meant: the one named, the one we stand in if it is somebody's, or the usual one."""
     from alliancelab import workspace
-    from alliancelab.hours import place
+    from alliancelab.hours.account import place
 
     if folder is not None:
         return folder
@@ -53,7 +53,7 @@ def home(folder: Path | None) -> Path:
 
 def account(folder: Path | None, ledger: str | None = None) -> Account:
     """Whose commands these are."""
-    from alliancelab.hours.account import Account
+    from alliancelab.hours.account.account import Account
 
     mine = Account.at(home(folder), now, ask=ask, ledger=ledger)
     click.get_current_context().call_on_close(mine.close)

@@ -10,9 +10,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from alliancelab.hours.counting import NotCounted, Outcome, Row
-from alliancelab.hours.policy import Policy
-from alliancelab.hours.wording import ADVICE, amount, told
+from alliancelab.hours.policy.counting import NotCounted, Outcome, Row
+from alliancelab.hours.policy.policy import Policy
+from alliancelab.hours.policy.wording import ADVICE, amount, told
 
 MOST_ROWS = 6  # of one reason, named on the terminal; --json has all
 

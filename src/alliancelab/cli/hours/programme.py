@@ -34,7 +34,8 @@ def open_ledger(ledger: str, name: str, path: Path | None, folder: Path | None, 
     Keep the key file apart from the ledger: whoever has both can say whatever they like in the programme's name.
     """
     from alliancelab.cli.hours.signing import key_for
-    from alliancelab.hours import joining, keys, signing
+    from alliancelab.hours.account import joining
+    from alliancelab.hours.record import keys, signing
 
     where = folder or Path.cwd()
     file = key_for("programme", where, path)
@@ -67,7 +68,8 @@ def register() -> None:
 @json_option
 def register_add(person: str, role: str, public: str, name: str, folder: Path | None, as_json: bool) -> None:
     """Enter PERSON (a short name such as ana or dr-b) with their public key. Compare the fingerprint by telephone first."""
-    from alliancelab.hours import place, programme, signing
+    from alliancelab.hours.account import place, programme
+    from alliancelab.hours.record import signing
 
     mine = account(folder)
     programme.enrol(mine.ledger, mine.programme_key(), place.known_person(person), role, public, name)
@@ -83,7 +85,8 @@ def register_add(person: str, role: str, public: str, name: str, folder: Path | 
 @json_option
 def register_revoke(key: str, reason: str, folder: Path | None, as_json: bool) -> None:
     """Say that a key signs nothing more from now on; KEY is a public key, a fingerprint, or whose it is."""
-    from alliancelab.hours import programme, signing
+    from alliancelab.hours.account import programme
+    from alliancelab.hours.record import signing
 
     mine = account(folder)
     found = mine.ledger.register()
@@ -108,7 +111,8 @@ def register_revoke(key: str, reason: str, folder: Path | None, as_json: bool) -
 def register_show(file: Path | None, programme: str, folder: Path | None, ledger: str | None, as_json: bool) -> None:
     """Print people, keys and agreements: those of your ledger, or of FILE, whose signature is verified first."""
     from alliancelab.cli.hours import showing
-    from alliancelab.hours import published, signing
+    from alliancelab.hours.account import published
+    from alliancelab.hours.record import signing
 
     if file is None:
         showing.register(account(folder, ledger).ledger.register(), as_json)
@@ -125,7 +129,7 @@ def register_show(file: Path | None, programme: str, folder: Path | None, ledger
 @json_option
 def register_export(out: Path, folder: Path | None, as_json: bool) -> None:
     """Write the register to a file that your key signs, for whoever has no access to the ledger. No names are in it."""
-    from alliancelab.hours import published
+    from alliancelab.hours.account import published
 
     mine = account(folder)
     published.write(out, mine.ledger.register(), mine.programme_key(), now())
@@ -150,7 +154,7 @@ def agree(
     as_json: bool,
 ) -> None:
     """Say that SUPERVISOR supervises TRAINEE, from a day on; or with --end, until when they did."""
-    from alliancelab.hours import place, programme
+    from alliancelab.hours.account import place, programme
 
     mine = account(folder)
     trainee, supervisor = place.known_person(trainee), place.known_person(supervisor)

@@ -14,14 +14,15 @@ from rich.text import Text
 
 from alliancelab.cli.hours import outcomes
 from alliancelab.cli.hours.options import say
-from alliancelab.hours import codes, files, signing
+from alliancelab.hours.account import files
+from alliancelab.hours.account.importing import Imported, NotImported
+from alliancelab.hours.account.statement import Statement
 from alliancelab.hours.entries import Entry
-from alliancelab.hours.importing import Imported, NotImported
-from alliancelab.hours.rules import Logged, Register
-from alliancelab.hours.statement import Statement
+from alliancelab.hours.record import codes, signing
+from alliancelab.hours.record.rules import Logged, Register
 
 if TYPE_CHECKING:
-    from alliancelab.hours.account import Account, Changed
+    from alliancelab.hours.account.account import Account, Changed
 
 SHORT = 8  # digits of a version that people read and type
 MOST_ROWS = 20

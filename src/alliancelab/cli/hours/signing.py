@@ -37,7 +37,7 @@ def key_new(path: Path | None, folder: Path | None, as_json: bool) -> None:
 
     A key that is lost cannot be brought back: make another, have your programme enter it, and revoke the old one.
     """
-    from alliancelab.hours import keys
+    from alliancelab.hours.record import keys
 
     file = path or home(folder) / keys.OWN
     made = keys.new(file, _new_passphrase(), remember=True)
@@ -50,14 +50,14 @@ def key_new(path: Path | None, folder: Path | None, as_json: bool) -> None:
 @json_option
 def key_show(path: Path | None, folder: Path | None, as_json: bool) -> None:
     """Print the public key, for the programme's register, and its fingerprint, to compare by telephone."""
-    from alliancelab.hours import keys
+    from alliancelab.hours.record import keys
 
     file = path or account(folder).place.key or home(folder) / keys.OWN
     _show_key(file, keys.public(file), as_json)
 
 
 def _show_key(file: Path, public: str, as_json: bool) -> None:
-    from alliancelab.hours import signing
+    from alliancelab.hours.record import signing
 
     compare = signing.fingerprint(public)
     told = {"path": file, "key": public, "fingerprint": compare}
@@ -70,7 +70,8 @@ def key_for(role: str, folder: Path, path: Path | None = None) -> Path:
     A trainee's is made without a question. A supervisor's and a programme's signatures are what others trust, so theirs
     have a passphrase.
     """
-    from alliancelab.hours import joining, keys
+    from alliancelab.hours.account import joining
+    from alliancelab.hours.record import keys
 
     file = path or folder / (joining.PROGRAMME_KEY if role == "programme" else keys.OWN)
     if not file.exists():
@@ -84,7 +85,7 @@ def key_for(role: str, folder: Path, path: Path | None = None) -> Path:
 def _new_passphrase() -> str:
     import os
 
-    from alliancelab.hours import keys
+    from alliancelab.hours.record import keys
 
     if told := os.environ.get(keys.VARIABLE):
         return told
@@ -133,7 +134,8 @@ def sign(
     All in it is verified first. What you do not name is signed as it was logged.
     """
     from alliancelab.cli.hours import looking
-    from alliancelab.hours import keys, place, signing, travel
+    from alliancelab.hours.account import place, travel
+    from alliancelab.hours.record import keys, signing
 
     where = home(folder)
     mine = place.read(where)

@@ -1,0 +1,1 @@
+"""What people do with the record: log, import, send to be signed, sign, look back."""

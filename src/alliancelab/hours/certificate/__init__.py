@@ -1,0 +1,1 @@
+"""What a programme certifies, and what a stranger needs to verify it."""

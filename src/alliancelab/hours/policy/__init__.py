@@ -1,0 +1,1 @@
+"""What counts: policies as data, the counting by them, and when they will be met."""

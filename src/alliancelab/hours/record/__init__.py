@@ -1,0 +1,1 @@
+"""What was said, by whom, and in which order: signatures, chained events, the rules, the ledger, an audit of it."""
