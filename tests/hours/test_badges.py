@@ -52,7 +52,7 @@ def _other(value: Any) -> list[Any]:
     if isinstance(value, bool):
         return [not value, str(value).lower()]
     if isinstance(value, str):
-        return [value + "x", value.upper() if value.upper() != value else value.lower() + " ", "", None, 1]
+        return [value + "x", value.upper() if value.upper() != value else value.lower() + " ", "", None, 1, [value]]
     return [None, "x"]
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -157,11 +158,22 @@ def written(document: Mapping[str, Any], public: str) -> Badge:
     """
     try:
         badge = _told(document)
+        _only_words(asdict(badge))
         ours = _credential(badge, public).to_vc()
     except (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError):
         raise Refused("edited", _EDITED) from None
     _same(document, ours)
     return badge
+
+
+def _only_words(told: Mapping[str, Any]) -> None:
+    """Raise TypeError where something is told by a list of one value, which means the same to a signature as the value."""
+    for value in told.values():
+        if isinstance(value, tuple):
+            for one in value:
+                _only_words(one)
+        elif not isinstance(value, str | int | datetime | None):
+            raise TypeError("a list")
 
 
 def check(document: Mapping[str, Any], public: str) -> Badge:
