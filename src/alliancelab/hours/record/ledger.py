@@ -195,7 +195,7 @@ class Ledger:
     def of_kind(self, *kinds: str) -> Iterator[Event]:
         """The events of some kinds in all chains, by chain and number, as they stand in the database."""
         wanted = _WITH_BODIES.where(events.c.kind.in_(kinds)).order_by(events.c.chain, events.c.number)
-        with self._reading() as connection:
+        with database.reading(self._engine) as connection:
             rows = connection.execute(wanted).all()
         yield from (_event(self.id, row) for row in rows)
 
