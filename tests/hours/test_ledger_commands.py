@@ -71,6 +71,31 @@ def test_a_checkpoint_sees_the_end_that_was_cut_off(t: Terminal, url: str) -> No
     assert "the end was cut off" in said.out
 
 
+def test_a_statement_of_the_programme_is_taken_for_its_checkpoint(t: Terminal, url: str) -> None:
+    """The file of a weekly statement, as it is, shows an audit that the end of that log was cut off since."""
+    kept = t.home / "statement.json"
+    t.well("programme", "statement", "--trainee", "ana", "--week", "2026-W10", "--out", kept)
+    assert t.json("programme", "audit", "--checkpoint", kept)["compared"] is True
+    last = "(select commitment from alliancelab_hours_event where chain = 'ana' and number = 1)"
+    by_hand(url, f"delete from alliancelab_hours_body where commitment = {last}")
+    by_hand(url, "delete from alliancelab_hours_event where chain = 'ana' and number = 1")
+    assert "the end was cut off" in t("programme", "audit", "--checkpoint", kept).out
+
+
+def test_a_forecast_from_the_ledger_counts_what_is_signed(t: Terminal) -> None:
+    """Without a file, one's own log; of a trainee, from the programme's folder; nothing is signed yet, so nothing is had."""
+    mine = t("ana", "forecast", "--policy", "cacrep-practicum", "--today", "2026-03-16", "--json")
+    theirs = t(
+        "programme", "forecast", "--policy", "cacrep-practicum", "--today", "2026-03-16", "--trainee", "ana", "--json"
+    )
+    assert (mine.code, theirs.code) == (1, 1)
+    assert mine.data == theirs.data
+    assert [row["have"] for row in mine.data["requirements"]] == [0, 0]
+    log = t.file("log.csv", "date,category,minutes", "2026-03-02,client.individual,50")
+    both = t("ana", "forecast", log, "--trainee", "ana", "--policy", "cacrep-practicum")
+    assert (both.code, "give a file, or --trainee" in both.err) == (2, True)
+
+
 def test_a_checkpoint_blesses_nothing_that_is_wrong(t: Terminal, url: str) -> None:
     """No checkpoint over a ledger that does not audit, none by a key that is not the programme's, none of nobody's log."""
     out = t.home / "new.json"

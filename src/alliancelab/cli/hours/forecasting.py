@@ -9,43 +9,53 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from alliancelab.cli.hours.options import DAY, day
+from alliancelab.cli.hours.options import DAY, account, day, folder_option, ledger_option
 from alliancelab.cli.options import NO
 
 if TYPE_CHECKING:
+    from alliancelab.hours.account.account import Account
+    from alliancelab.hours.policy.counting import Claim
     from alliancelab.hours.policy.forecast import Forecast
 
 
 @click.command("forecast")
-@click.argument("log", type=click.Path(path_type=Path))
+@click.argument("log", type=click.Path(path_type=Path), required=False)
 @click.option(
     "--policy", "name", required=True, help="A policy of ours (`hours policies`), or a file of your own (.toml)."
 )
 @click.option("--qualified", type=DAY, help="The day of qualifying, where the policy counts by it.")
 @click.option("--application", type=DAY, help="The day of the application; without it, the day on which all is met.")
 @click.option("--today", type=DAY, help="Look ahead from this day instead of today.")
+@click.option("--trainee", metavar="ID", help="From the ledger: this one's hours.")
+@folder_option
+@ledger_option
 @click.option("--json", "as_json", is_flag=True, help="Print it as JSON, all times in minutes.")
 @click.option(
     "--picture", type=click.Path(path_type=Path), help="Write a picture of how far each requirement is (.png)."
 )
 def hours_forecast(
-    log: Path,
+    log: Path | None,
     name: str,
     qualified: datetime | None,
     application: datetime | None,
     today: datetime | None,
+    trainee: str | None,
+    folder: Path | None,
+    ledger: str | None,
     as_json: bool,
     picture: Path | None,
 ) -> None:
     """Look ahead in LOG, a CSV of hours: when the policy is met at the pace of the last weeks, and what to ask for first.
 
-    Exit code 0 when the policy is met today, 1 when not, 2 when something cannot be read.
+    Without LOG the hours are those of your ledger, and only what a supervisor has signed counts so far. Exit code 0 when the
+    policy is met today, 1 when not, 2 when something cannot be read.
     """
-    from alliancelab.hours import tables
     from alliancelab.hours.policy import forecast, policies
 
+    if log is not None and trainee is not None:
+        raise click.UsageError("give a file, or --trainee")
     policy, now = policies.find(name), day(today) or date.today()
-    claims = [forecast.Claim.whole(entry, line) for line, entry in tables.read_rows(log, now)]
+    claims = _of_file(log, now) if log is not None else _of_ledger(account(folder, ledger), trainee)
     told = forecast.forecast(policy, claims, now, day(qualified), day(application))
     said = _picture(told, picture) if picture else ""
     if as_json:
@@ -54,6 +64,19 @@ def hours_forecast(
         _show(told, said)
     if not told.outcome.met:
         click.get_current_context().exit(NO)
+
+
+def _of_file(log: Path, today: date) -> list[Claim]:
+    from alliancelab.hours import tables
+    from alliancelab.hours.policy.counting import Claim
+
+    return [Claim.whole(entry, line) for line, entry in tables.read_rows(log, today)]
+
+
+def _of_ledger(mine: Account, trainee: str | None) -> list[Claim]:
+    from alliancelab.hours.account import claims
+
+    return claims.of(mine.known_log(trainee or mine.person))
 
 
 def as_data(told: Forecast) -> dict[str, Any]:

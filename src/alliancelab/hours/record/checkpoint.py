@@ -68,7 +68,10 @@ def take(ledger: Ledger, key: Key, now: Callable[[], datetime], chains: Collecti
 
 
 def read(path: Path) -> Checkpoint:
-    """Read a checkpoint's file; raises `AllianceLabError` where it is none. Whether it is signed is for `is_signed` to say."""
+    """Read a checkpoint from its file, or from a statement's, which carries one; raises `AllianceLabError` where there is none.
+
+    Whether it is signed is for `is_signed` to say.
+    """
     try:
         if Path(path).stat().st_size > LARGEST:
             raise AllianceLabError(f"{path} is too large for a checkpoint")
@@ -77,7 +80,8 @@ def read(path: Path) -> Checkpoint:
         raise AllianceLabError(f"{path} cannot be read ({error.strerror})") from None
     except (ValueError, RecursionError):
         raise AllianceLabError(f"{path} is no checkpoint; take one with `alliancelab hours checkpoint`") from None
-    return of(told, str(path))
+    carried = told.get("checkpoint") if isinstance(told, dict) else None
+    return of(told if carried is None else carried, str(path))
 
 
 def of(told: Any, called: str = "this") -> Checkpoint:
