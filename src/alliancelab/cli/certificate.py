@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from alliancelab.cli.options import NO
+from alliancelab.cli.options import NO, Refusing
 from alliancelab.errors import AllianceLabError
 from alliancelab.hours.record import codes
-from alliancelab.hours.record.records import Refused
 
 if TYPE_CHECKING:
     from alliancelab.hours.certificate.issuing import Certified
@@ -35,18 +34,11 @@ _url = click.option(
 _json = click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
 
 
-class _Refusing(click.Group):
-    """What is refused ends in the exit code for no; what is only wrongly typed keeps its own."""
-
-    def invoke(self, ctx: click.Context) -> Any:
-        try:
-            return super().invoke(ctx)
-        except Refused as refused:
-            click.echo(f"Refused: {refused}.", err=True)
-            ctx.exit(NO)
+class _Certificates(Refusing):
+    refusal = "Refused: {}."
 
 
-@click.group(cls=_Refusing)
+@click.group(cls=_Certificates)
 def certificate() -> None:
     """Certificates of supervised hours: issue them, verify one offline, revoke one.
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import click
 
 from alliancelab.cli.hours.approving import approve, codes, reminders, reverse, waiting
@@ -14,26 +12,10 @@ from alliancelab.cli.hours.ledger import audit, erase, migrate, take_checkpoint
 from alliancelab.cli.hours.logging import amend, import_, join, list_, log, statement, withdraw
 from alliancelab.cli.hours.programme import agree, open_ledger, register
 from alliancelab.cli.hours.signing import bundle, key, sign, take
-from alliancelab.cli.options import NO
-from alliancelab.errors import AllianceLabError
+from alliancelab.cli.options import Refusing
 
 
-class _Hours(click.Group):
-    """What the ledger refuses is a no, and no bad input."""
-
-    def invoke(self, ctx: click.Context) -> Any:
-        try:
-            return super().invoke(ctx)
-        except AllianceLabError as error:
-            from alliancelab.hours.record.records import Refused
-
-            if not isinstance(error, Refused):
-                raise
-            click.echo(f"{error}", err=True)
-            ctx.exit(NO)
-
-
-@click.group(cls=_Hours)
+@click.group(cls=Refusing)
 def hours() -> None:
     """Supervised hours: log them, have them signed, see what a policy says and what is missing.
 
