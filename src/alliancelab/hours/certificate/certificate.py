@@ -58,11 +58,16 @@ class Case:
         return [module for module in self.outcome.policy.modules if module not in self.modules]
 
 
+def refuse_faults(faults: Sequence[str]) -> None:
+    """Raise `Refused` where an audit has found a fault: what such a ledger holds is not even read for a certificate."""
+    if faults:
+        raise Refused("audit", f"no certificate: the audit of the ledger found that {faults[0]}")
+
+
 def refuse(case: Case) -> None:
     """Raise `Refused` unless a certificate may be issued, with the first thing that stands against it."""
     printable(case.name)
-    if case.faults:
-        raise Refused("audit", f"no certificate: the audit of the ledger found that {case.faults[0]}")
+    refuse_faults(case.faults)
     if not case.outcome.met:
         short = "; ".join(
             f"{row.title}: {amount(row.have, row.unit)} of {asked(row)}" for row in case.outcome.rows if not row.met
