@@ -183,6 +183,7 @@ def issue(
 
     Refuses (exit code 1) while the policy is not met, the audit fails, or modules that the policy asks for are missing.
     """
+    from alliancelab.hours.certificate import certificate as certifying
     from alliancelab.hours.certificate import completed, issuing, shelf
     from alliancelab.hours.policy import policies
     from alliancelab.hours.record import audit
@@ -193,11 +194,13 @@ def issue(
     ledger, key = _open(ledger_url), _load(key_path)
     point = checkpoints.take(ledger, key, _now, [trainee])
     report = audit.audit(ledger, checkpoints.read(checkpoint) if checkpoint else point, key.public)
+    faults = [str(finding) for finding in report.findings]
+    certifying.refuse_faults(faults)  # what was changed by hand cannot even be read
     case = issuing.case_of(
         ledger,
         trainee,
         policy,
-        [str(finding) for finding in report.findings],
+        faults,
         point.as_json(),
         name=name,
         modules=modules,

@@ -92,7 +92,6 @@ def case_of(
     `checkpoint` was taken before, and `faults` are what an audit has found since; so what is counted is no more than what
     the checkpoint holds, or it is `Refused`. The name is the one in the register, or `name`.
     """
-    certificate.refuse_faults(faults)
     register, log = ledger.register(), ledger.log(trainee)
     if not log.size:
         raise AllianceLabError(
