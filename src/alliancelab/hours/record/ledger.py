@@ -64,7 +64,7 @@ class Ledger:
         """Open a new ledger for the programme `name`, whose key signs its first event."""
         engine = database.engine(url)
         with database.told(engine):
-            schema.upgrade(engine)
+            schema.make(engine)
         ledger = cls(url, engine, secrets.token_hex(16), now)
         draft = records.draft(records.OPENED, {"name": name})
         try:

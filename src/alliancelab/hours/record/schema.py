@@ -38,8 +38,22 @@ bodies = sa.Table(
 )
 
 
+def make(engine: sa.Engine) -> None:
+    """Make the tables in the form of today where there are none, and leave those of an older form as they are.
+
+    Alembic's migrations make the same, as a test holds, and take ten times as long.
+    """
+    with engine.begin() as connection:
+        if sa.inspect(connection).has_table(VERSION_TABLE):
+            return
+        metadata.create_all(connection)
+        version = sa.Table(VERSION_TABLE, sa.MetaData(), sa.Column("version_num", sa.String(32), primary_key=True))
+        version.create(connection)
+        connection.execute(version.insert().values(version_num=FORMAT))
+
+
 def upgrade(engine: sa.Engine) -> None:
-    """Bring the tables to the form of today; makes them where there are none."""
+    """Bring the tables to the form of today."""
     from alembic import command
 
     with engine.begin() as connection:
