@@ -74,7 +74,7 @@ LIGHT = (
     "render",
     "lint",
     "progress",
-    "hours.forecast",
+    "hours.policy.forecast",
 )
 
 

@@ -330,7 +330,8 @@ def test_a_supervisor_needs_nothing_but_the_package(small: Little, tmp_path: Pat
     path = sent(small, tmp_path / "ana.hours")
     code = (
         "import sys; from pathlib import Path; from datetime import datetime, UTC\n"
-        "from alliancelab.hours import approvals, signing, travel\n"
+        "from alliancelab.hours.account import approvals, travel\n"
+        "from alliancelab.hours.record import signing\n"
         f"parcel = travel.read(Path({str(path)!r}))\n"
         f"key = signing.from_pem({BERG.pem()!r})\n"
         f"signed = travel.answer(parcel, key, approvals.everything(parcel.bundles()), datetime({NOON.year}, 3, 16, 12, tzinfo=UTC))\n"
