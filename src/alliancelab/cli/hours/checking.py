@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from alliancelab.cli.hours.options import account, day, folder_option, ledger_option
+from alliancelab.cli.hours.options import DAY, account, day, folder_option, ledger_option
 from alliancelab.cli.options import NO
 
 if TYPE_CHECKING:
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from alliancelab.hours.policy.policy import Policy
 
 Dates = dict[str, date | None]
-_DAY = click.DateTime(formats=["%Y-%m-%d"])
 
 
 @click.command("check")
@@ -24,8 +23,8 @@ _DAY = click.DateTime(formats=["%Y-%m-%d"])
 @click.option(
     "--policy", "name", required=True, help="A policy of ours (`hours policies`), or a file of your own (.toml)."
 )
-@click.option("--qualified", type=_DAY, help="The day of qualifying, where the policy counts by it.")
-@click.option("--application", type=_DAY, help="The day of the application, where the policy counts back from it.")
+@click.option("--qualified", type=DAY, help="The day of qualifying, where the policy counts by it.")
+@click.option("--application", type=DAY, help="The day of the application, where the policy counts back from it.")
 @click.option("--trainee", metavar="ID", help="From the ledger: this one's hours.")
 @click.option("--all", "everybody", is_flag=True, help="From the ledger: everybody's hours.")
 @folder_option
